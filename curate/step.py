@@ -1,0 +1,275 @@
+"""What a step is: `@step`, `drop`, `count`, and the three-part corpus step.
+
+A step is a function from a stream of batches to a stream of batches; its keyword-only parameters are its keys
+in a pipeline file. It lives in one file, `curate/steps/<name>.py`, and needs no registration beyond the decorator:
+
+    @step(adds={"language": pl.String})
+    def language(batches: Batches, *, keep: list[str]) -> Batches:
+        model = load_model()                      # set-up stands above the loop
+        for batch in batches:
+            batch = batch.with_columns(...)
+            yield drop(batch, ~pl.col("language").is_in(keep), "language")
+
+A step neither loses nor invents rows: `drop` marks them, and whoever runs the step takes the marked ones out.
+Called with a DataFrame instead of a stream, every step returns `Outcome(kept, dropped)`.
+
+A step that must see the whole corpus returns `Corpus` from a function decorated with `@corpus_step`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from curate.documents import conform
+
+Batches = Iterator[pl.DataFrame]
+Schema = Mapping[str, Any]  # column -> polars data type
+
+#: What `drop` writes beside a row; `split` turns it into the columns of `dropped/`.
+MARKS: dict[str, Any] = {
+    "_reason": pl.String,
+    "_detail": pl.String,
+    "_duplicate_of": pl.String,
+    "_similarity": pl.Float32,
+    "_cluster": pl.String,
+}
+
+
+class Outcome(NamedTuple):
+    """What a step made of a DataFrame: the rows that stay, and the others with `reason`, `detail`, …"""
+
+    kept: pl.DataFrame
+    dropped: pl.DataFrame
+
+
+def drop(
+    batch: pl.DataFrame,
+    mask: pl.Expr | pl.Series,
+    reason: str | pl.Expr,
+    detail: pl.Expr | None = None,
+    *,
+    duplicate_of: pl.Expr | None = None,
+    similarity: pl.Expr | None = None,
+    cluster: pl.Expr | None = None,
+) -> pl.DataFrame:
+    """Mark the rows of `batch` where `mask` is true as dropped for `reason`.
+
+    A null in the mask counts as not dropped. A row already marked keeps its first reason. `detail` is a string
+    (by custom one JSON object) with the values that decided; `duplicate_of`, `similarity` and `cluster` name the
+    document that stays in its place.
+    """
+    marks = {
+        "_reason": pl.lit(reason) if isinstance(reason, str) else reason,
+        "_detail": detail,
+        "_duplicate_of": duplicate_of,
+        "_similarity": similarity,
+        "_cluster": cluster,
+    }
+    if isinstance(mask, pl.Series):
+        mask = pl.lit(mask)
+    hit = mask.fill_null(False)
+    if "_reason" in batch.columns:
+        hit = hit & pl.col("_reason").is_null()
+    else:
+        batch = batch.with_columns(**{name: pl.lit(None, dtype) for name, dtype in MARKS.items()})
+    new = {
+        name: pl.when(hit).then(expr.cast(MARKS[name])).otherwise(pl.col(name))
+        for name, expr in marks.items()
+        if expr is not None
+    }
+    return batch.with_columns(**new)
+
+
+def split(batch: pl.DataFrame) -> Outcome:
+    """The rows that stay (without marks) and the marked ones (marks renamed to `reason`, `detail`, …)."""
+    bare = [c for c in batch.columns if c not in MARKS]
+    if "_reason" not in batch.columns:
+        empty = batch.clear().with_columns(**{k[1:]: pl.lit(None, t) for k, t in MARKS.items()})
+        return Outcome(batch, empty)
+    marked = batch.filter(pl.col("_reason").is_not_null()).rename({k: k[1:] for k in MARKS})
+    return Outcome(batch.filter(pl.col("_reason").is_null()).select(bare), marked)
+
+
+_counts: ContextVar[Counter[str] | None] = ContextVar("curate_counts", default=None)
+
+
+def count(what: str, n: int = 1) -> None:
+    """Add `n` to the running step's own counter `what` (it shows in the ledger: "mojibake repaired: 12")."""
+    counter = _counts.get()
+    if counter is not None and n:
+        counter[what] += int(n)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of a corpus step: evidence from every document, decided in parts.
+
+    `observe(batch, wanted)` returns evidence: a frame with a column `row` (UInt32, index within the batch), or
+    as high as the batch. `wanted` is None in the first round; later it holds what the round before asked for of
+    this batch's rows (its `row` column indexes the batch), and tasks without any are skipped.
+    `by` names an evidence column of unsigned integers: rows with equal values are solved together, in parallel
+    parts; None solves all evidence in one part. `solve(evidence)` sees `task`, `row` and the evidence columns,
+    sorted by (task, row), and returns rows addressed by (`task`, `row`), or rows without these columns for a
+    verdict on the whole corpus. `gather` (once, over all parts' results) joins what parts cannot see alone.
+    """
+
+    observe: Callable[[pl.DataFrame, pl.DataFrame | None], pl.DataFrame | None]
+    solve: Callable[[pl.DataFrame], pl.DataFrame]
+    by: str | None = None
+    gather: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The parts of a corpus step: rounds of evidence, then `apply(batch, verdict)` marks or changes a batch.
+
+    The verdict's `row` column indexes the batch (use `attach`); a verdict on the whole corpus comes as it is.
+    """
+
+    rounds: list[Round]
+    apply: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
+
+
+def attach(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
+    """`batch` with the verdict's columns beside the rows they speak of (null elsewhere), in the batch's order."""
+    index = batch.with_row_index("_row")
+    verdict = verdict.with_columns(pl.col("row").cast(pl.UInt32)).rename({"row": "_row"})
+    return index.join(verdict, on="_row", how="left", maintain_order="left").drop("_row")
+
+
+Declared = Schema | Callable[[dict[str, Any]], Schema]
+Needed = Iterable[str] | Callable[[dict[str, Any]], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step by its name: its function, the columns that it adds and needs, and how to call it."""
+
+    name: str
+    func: Callable[..., Any]
+    module: str
+    declared: Declared = field(default_factory=dict)
+    needed: Needed = ()
+    corpus: bool = False
+    scrubs: bool = False
+    packages: tuple[str, ...] = ()
+
+    def adds(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Columns (name -> polars type) that the step adds under `params`."""
+        return dict(self.declared(self.filled(params)) if callable(self.declared) else self.declared)
+
+    def needs(self, params: dict[str, Any]) -> set[str]:
+        """Columns that must be there before the step under `params`."""
+        return set(self.needed(self.filled(params)) if callable(self.needed) else self.needed)
+
+    def filled(self, params: dict[str, Any]) -> dict[str, Any]:
+        """`params` with the defaults of those not given."""
+        return {p.name: params.get(p.name, p.default) for p in self.parameters()}
+
+    def parameters(self) -> list[inspect.Parameter]:
+        """The keyword-only parameters: the step's keys in a pipeline file."""
+        signature = inspect.signature(self.func, eval_str=True)
+        return [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+
+    def __call__(self, data: Any = None, **params: Any) -> Any:
+        """`Outcome(kept, dropped)` of a DataFrame; of a stream of batches, a stream with marked rows."""
+        if isinstance(data, pl.DataFrame):
+            return self._on_frame(data, params)
+        if self.corpus:
+            return self.func(**params)
+        return self.func(data, **params)
+
+    def _on_frame(self, frame: pl.DataFrame, params: dict[str, Any]) -> Outcome:
+        batch = conform(frame)
+        if not self.corpus:
+            return split(pl.concat(list(self.func(iter([batch]), **params)), how="vertical"))
+        corpus: Corpus = self.func(**params)
+        verdict: pl.DataFrame | None = None
+        for round_ in corpus.rounds:
+            wanted = None if verdict is None else verdict.drop("task", strict=False)
+            evidence = address(round_.observe(batch, wanted), batch, task=0, start=0)
+            verdict = round_.solve(evidence)
+            verdict = round_.gather(verdict) if round_.gather else verdict
+        assert verdict is not None, f"{self.name} has no rounds"
+        return split(corpus.apply(batch, verdict.drop("task", strict=False)))
+
+
+def address(evidence: pl.DataFrame | None, batch: pl.DataFrame, *, task: int, start: int) -> pl.DataFrame:
+    """Evidence of one batch with `task` and `row` (counted from the task's first row) in front."""
+    if evidence is None:
+        return pl.DataFrame(schema={"task": pl.UInt32, "row": pl.UInt32})
+    if "row" not in evidence.columns:
+        assert evidence.height == batch.height, "evidence without `row` must be as high as its batch"
+        evidence = evidence.with_row_index("row")
+    return evidence.select(
+        pl.lit(task, pl.UInt32).alias("task"),
+        (pl.col("row") + start).cast(pl.UInt32),
+        pl.exclude("task", "row"),
+    )
+
+
+def step(
+    *,
+    adds: Declared | None = None,
+    needs: Needed = (),
+    scrubs: bool = False,
+    packages: Iterable[str] = (),
+) -> Callable[[Callable[..., Any]], Step]:
+    """Make a step of a function from batches to batches.
+
+    `adds` (column -> polars type) and `needs` (columns) are known before any work; either may be a function of
+    the parameters. `scrubs` marks a step through which dropped rows pass too before they are written. `packages`
+    are importable names that the step needs from an extra; the check of a pipeline reports those missing.
+    """
+    return lambda func: _make(func, adds, needs, scrubs=scrubs, packages=packages, corpus=False)
+
+
+def corpus_step(
+    *, adds: Declared | None = None, needs: Needed = (), packages: Iterable[str] = ()
+) -> Callable[[Callable[..., Corpus]], Step]:
+    """Make a step of a function that returns `Corpus` (for what must see the whole corpus)."""
+    return lambda func: _make(func, adds, needs, scrubs=False, packages=packages, corpus=True)
+
+
+def _make(
+    func: Callable[..., Any],
+    adds: Declared | None,
+    needs: Needed,
+    *,
+    scrubs: bool,
+    packages: Iterable[str],
+    corpus: bool,
+) -> Step:
+    return Step(
+        name=func.__name__,
+        func=func,
+        module=func.__module__,
+        declared=adds if adds is not None else {},
+        needed=needs,
+        corpus=corpus,
+        scrubs=scrubs,
+        packages=tuple(packages),
+    )
+
+
+def load_step(name: str) -> Step | None:
+    """The step called `name`: `curate/steps/<name>.py`, or any importable dotted path; None if there is none."""
+    module, _, attribute = name.rpartition(".") if "." in name else (f"curate.steps.{name}", "", name)
+    if "." not in name and importlib.util.find_spec(module) is None:
+        return None
+    try:
+        found = getattr(importlib.import_module(module), attribute, None)
+    except ModuleNotFoundError as error:
+        if error.name and (module == error.name or module.startswith(error.name + ".")):
+            return None
+        raise
+    return found if isinstance(found, Step) else None

@@ -1,0 +1,1 @@
+"""Generation, filtering and pairing of synthetic data."""

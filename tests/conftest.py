@@ -1,0 +1,25 @@
+"""Shared fixtures. Real data lies beside the checkout in `shared/data`; without it tests that need it skip."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REAL = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def real() -> Callable[[str], Path]:
+    """`real("legal/x.jsonl.gz")`: the path of a piece of real data; skips where it is absent (fails in CI)."""
+
+    def path(name: str) -> Path:
+        found = REAL / name
+        if not found.exists():
+            assert not os.environ.get("CI"), f"{found} must be there in CI"
+            pytest.skip(f"needs the real data set {name}")
+        return found
+
+    return path
