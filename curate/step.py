@@ -162,6 +162,7 @@ class Step:
     corpus: bool = False
     scrubs: bool = False
     packages: tuple[str, ...] = ()
+    check: Callable[[dict[str, Any]], None] | None = None
 
     def adds(self, params: dict[str, Any]) -> dict[str, Any]:
         """Columns (name -> polars type) that the step adds under `params`."""
@@ -223,30 +224,37 @@ def step(
     needs: Needed = (),
     scrubs: bool = False,
     packages: Iterable[str] = (),
+    check: Callable[[dict[str, Any]], None] | None = None,
 ) -> Callable[[Callable[..., Any]], Step]:
     """Make a step of a function from batches to batches.
 
     `adds` (column -> polars type) and `needs` (columns) are known before any work; either may be a function of
     the parameters. `scrubs` marks a step through which dropped rows pass too before they are written. `packages`
     are importable names that the step needs from an extra; the check of a pipeline reports those missing.
+    `check(params)` raises ValueError, before any work, for what the parameters' types cannot say.
     """
-    return lambda func: _make(func, adds, needs, scrubs=scrubs, packages=packages, corpus=False)
+    return lambda func: _make(func, adds, needs, packages, check, scrubs=scrubs, corpus=False)
 
 
 def corpus_step(
-    *, adds: Declared | None = None, needs: Needed = (), packages: Iterable[str] = ()
+    *,
+    adds: Declared | None = None,
+    needs: Needed = (),
+    packages: Iterable[str] = (),
+    check: Callable[[dict[str, Any]], None] | None = None,
 ) -> Callable[[Callable[..., Corpus]], Step]:
     """Make a step of a function that returns `Corpus` (for what must see the whole corpus)."""
-    return lambda func: _make(func, adds, needs, scrubs=False, packages=packages, corpus=True)
+    return lambda func: _make(func, adds, needs, packages, check, scrubs=False, corpus=True)
 
 
 def _make(
     func: Callable[..., Any],
     adds: Declared | None,
     needs: Needed,
+    packages: Iterable[str],
+    check: Callable[[dict[str, Any]], None] | None,
     *,
     scrubs: bool,
-    packages: Iterable[str],
     corpus: bool,
 ) -> Step:
     return Step(
@@ -258,6 +266,7 @@ def _make(
         corpus=corpus,
         scrubs=scrubs,
         packages=tuple(packages),
+        check=check,
     )
 
 
