@@ -1,0 +1,78 @@
+# From bare Python to a running demo: `make demo`. The environment is built once, in .venv, and again when
+# pyproject.toml or requirements.lock change, or when this folder has moved.
+
+# 3.13 and later wait for a fastText wheel (docs/log.md); PYTHON=/path/to/python names another one.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV := .venv
+PY := $(VENV)/bin/python
+HERE := $(shell printf '%s' '$(CURDIR)' | cksum | cut -d' ' -f1)
+BASE := $(VENV)/base-$(HERE).stamp
+DEV := $(VENV)/dev-$(HERE).stamp
+
+# Nothing of the user's own Python leaks in.
+unexport PYTHONPATH PYTHONHOME
+export PYTHONNOUSERSITE := 1
+export PIP_USER := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check bench lock sample clean
+.DEFAULT_GOAL := demo
+
+demo: $(BASE)
+	$(PY) -m curate run pipelines/legal.yaml
+
+test: $(DEV)
+	$(PY) -m pytest
+
+check: $(DEV)
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) $(VENV)/bin/lint-imports
+
+bench: $(DEV)
+	$(PY) -m benchmarks
+
+sample:
+	$(PYTHON) pipelines/sample/generate.py
+
+# The stamp's name holds the folder: an editable install knows its absolute path, so a moved one installs anew.
+$(BASE): pyproject.toml requirements.lock
+	@$(call environment)
+	@echo "Installing curate into $(VENV) (once) ..."
+	@$(PY) -m pip install --quiet --constraint requirements.lock --editable .
+	@touch $@
+
+$(DEV): pyproject.toml requirements.lock
+	@$(call environment)
+	@echo "Installing curate and its development tools into $(VENV) (once) ..."
+	@$(PY) -m pip install --quiet --constraint requirements.lock --editable '.[dev]'
+	@touch $(BASE) $@
+
+define environment
+	if ! $(PY) -m pip --version >/dev/null 2>&1; then \
+		$(call find_python) \
+		"$(PYTHON)" -m venv --clear $(VENV) || { \
+			echo "$(PYTHON) cannot make a virtual environment (on Debian and Ubuntu: install python3-venv)" >&2; exit 2; }; \
+	fi
+endef
+
+define find_python
+	if ! "$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; then \
+		echo "curate needs Python 3.11 or 3.12, and found $$("$(PYTHON)" -V 2>&1 || echo none)." >&2; \
+		echo "Install one of them, or name it: make demo PYTHON=/path/to/python3.12" >&2; \
+		echo "(3.13 and later: fastText has no wheel for them yet.)" >&2; exit 2; \
+	fi;
+endef
+
+# Versions alone, from an empty environment of the oldest supported Python, so that one lock serves all.
+lock:
+	@fresh=$$(mktemp -d) && python3.11 -m venv $$fresh \
+	&& $$fresh/bin/python -m pip install --quiet '.[dev,hub,s3]' \
+	&& $$fresh/bin/python -m pip freeze --all --exclude curate --exclude pip --exclude setuptools \
+		| grep -E '^[A-Za-z0-9._-]+==[^ ]+$$' | LC_ALL=C sort -f > requirements.lock; \
+	status=$$?; rm -rf "$$fresh"; exit $$status
+
+clean:
+	rm -rf $(VENV) runs build ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
