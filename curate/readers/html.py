@@ -1,7 +1,7 @@
 """HTML: a page's main text with its title, date, address and language.
 
-`html_blocks` lays the tree out as blocks, `html_main` chooses the main text among them, `html_meta` reads what
-the page declares. `docs/extraction.md` says how it was measured.
+`html_blocks` lays the tree out as blocks, `html_main` chooses the main text among them, `html_meta` reads
+what the page declares. `docs/extraction.md` says how it was measured.
 """
 
 from __future__ import annotations
@@ -81,5 +81,5 @@ def _plain(text: str) -> str:
 def _decoded(data: bytes, declared: str | None) -> tuple[str, str]:
     from resiliparse.parse.encoding import bytes_to_str, detect_encoding
 
-    name = declared or detect_encoding(data, html5_compatible=True)
+    name = declared or detect_encoding(data, html5_compatible=True) or "utf-8"
     return bytes_to_str(data, name), name

@@ -12,14 +12,18 @@ from typing import Any
 
 #: Elements that begin and end a block; every other element is inline.
 BLOCK = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption "
-    "figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table "
-    "tbody td tfoot th thead tr ul listing plaintext xmp".split()
+    (  # noqa: SIM905
+        "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
+        "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre "
+        "section summary table tbody td tfoot th thead tr ul listing plaintext xmp"
+    ).split()
 )
 #: Elements whose text a reader of the page never sees, or that are controls.
 SKIP = frozenset(
-    "script style head template noscript iframe svg object embed canvas audio video map select option button "
-    "input textarea datalist applet frameset noframes progress meter".split()
+    (  # noqa: SIM905
+        "script style head template noscript iframe svg object embed canvas audio video map select option "
+        "button input textarea datalist applet frameset noframes progress meter"
+    ).split()
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _VERBATIM = frozenset(("pre", "listing", "xmp", "plaintext"))
@@ -39,8 +43,8 @@ _GLUE_BEFORE = re.compile(r"[)%]+\*?")
 @dataclass(slots=True, eq=False)
 class Block:
     """One block of text. `group` names the list, table or other element within which neighbours stand on
-    adjoining lines; `linked` counts characters in links that lead away; `within` are the block elements around
-    it, outermost first; `furniture` says why the mark-up itself calls it furniture ("" if it does not)."""
+    adjoining lines; `linked` counts characters in links that lead away; `within` are the block elements
+    around it, outermost first; `furniture` says why the mark-up itself calls it furniture ("" if not)."""
 
     text: str
     kind: str  # "heading", "paragraph", "item", "row", "pre"

@@ -20,7 +20,7 @@ BARE_SHARE = 0.08
 
 _FURNITURE_TAGS = {"nav": "nav", "footer": "footer", "aside": "aside"}
 _FURNITURE_ROLES = frozenset(
-    "navigation banner contentinfo complementary search menu menubar dialog alertdialog toolbar tablist".split()
+    ("navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar", "dialog")
 )
 _NOTES = re.compile(r"foot-?note|endnote|doc-(foot|end)notes?", re.I)
 _FURNITURE_WORDS = re.compile(
@@ -101,6 +101,7 @@ def is_bare(found: Iterable[Block]) -> bool:
 def _trafilatura(root: Any) -> str:
     """What trafilatura takes for the main text."""
     import copy
+
     import trafilatura
 
     text = trafilatura.extract(copy.deepcopy(root), include_comments=False, favor_precision=True, fast=True)

@@ -40,14 +40,15 @@ def opened(data: bytes, encoding: str | None = None) -> Input:
 
 
 def test_a_document_keeps_every_block():
-    page = """<html><head><title>Order</title></head><body><center><b>607 F.3d 250</b></center><h1>A<br>v.<br>B</h1>
+    page = """<html><head><title>Order</title></head><body><center><b>607 F.3d 250</b></center>
+    <h1>A<br>v.<br>B</h1>
     <p>BOUDIN, Circuit&nbsp;Judge &amp; others.<sup><a href="#n1">1</a></sup></p><ol type=a><li>first</li>
     <li>second<ul><li>inner</li></ul></li></ol><blockquote>quoted</blockquote>
     <table><tr><th>Year</th><th>Rent</th></tr><tr><td>2001</td><td>$</td><td>1,200</td></tr></table>
     <pre>  CLERK\n    OF COURT</pre><p id=n1>1. See above.</p><script>var x = 1;</script></body></html>"""
     assert text(page) == (
-        "607 F.3d 250\n\nA\nv.\nB\n\nBOUDIN, Circuit Judge & others.[1]\n\na. first\nb. second\n- inner\n\nquoted\n\n"
-        "Year | Rent\n2001 | $1,200\n\n  CLERK\n    OF COURT\n\n1. See above."
+        "607 F.3d 250\n\nA\nv.\nB\n\nBOUDIN, Circuit Judge & others.[1]\n\na. first\nb. second\n- inner\n\n"
+        "quoted\n\nYear | Rent\n2001 | $1,200\n\n  CLERK\n    OF COURT\n\n1. See above."
     )
 
 
@@ -89,7 +90,7 @@ def test_a_law_site_keeps_the_whole_section_and_none_of_its_furniture():
         "<ul><li>short leases;</li><li>leases of <a href='/land'>land</a>;</li></ul>",
         "<table><tr><td>2020</td><td>4%</td></tr><tr><td>2021</td><td>5%</td></tr></table>",
         f"<p>(9) {PROSE} and so on.</p>",
-        "<div class=footnotes><p>1. Amended by the Act of 1999, which came into force on 1 May 2000.</p></div>",
+        "<div class=footnotes><p>1. Amended by the Act of 1999, which came into force in 2000.</p></div>",
         f"<p>(10) {PROSE} at the end.</p>",
     ]
     found = text(on_site("".join(blocks)))
