@@ -1,0 +1,1 @@
+"""What makes the sample: dice, phrases, one module per kind of document, and writers of file formats."""
