@@ -5,25 +5,24 @@
 
 from __future__ import annotations
 
-import importlib.util
-import pkgutil
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from curate import documents
 from curate.errors import ConfigError
 from curate.source import Source
-from curate.step import Step, load_step
+from curate.step import StepUse
+from curate.usage import follow, labelled, step_use
+from curate.validation import validate
+from curate.yamlfile import Path as Place
 from curate.yamlfile import YamlFile, nearest
 from curate.yamlfile import load as load_yaml
-from curate.yamlfile import Path as Place
 
 KINDS = ("curate", "synth", "train", "evaluate")
 
@@ -47,7 +46,9 @@ class Output(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    shard_size: Size = Field(256_000_000, description="bytes of documents per Parquet shard, before compression")
+    shard_size: Size = Field(
+        256_000_000, description="bytes of documents per Parquet shard, before compression"
+    )
     compression: Literal["zstd", "snappy", "none"] = "zstd"
     columns: list[str] | None = Field(None, description="columns of data/, in this order (default: all)")
 
@@ -60,41 +61,35 @@ class CurateConfig(BaseModel):
     kind: Literal["curate"] = "curate"
     sources: list[Source] = Field(min_length=1)
     steps: list[Any] = Field(default_factory=list)
-    output: Output = Field(default_factory=Output)
+    output: Output = Output()  # type: ignore[call-arg]
     task_size: Size = Field(64_000_000, description="bytes of input per task, uncompressed")
-    keep_work: bool = Field(False, description="keep intermediates, so that a changed step rebuilds from there on")
-
-
-@dataclass(frozen=True)
-class StepUse:
-    """A step as used in a stage."""
-
-    name: str
-    params: dict[str, Any]
-
-    @property
-    def step(self) -> Step:
-        """The step itself."""
-        found = load_step(self.name)
-        assert found is not None, f"step {self.name} vanished after the check"
-        return found
+    keep_work: bool = Field(
+        False, description="keep intermediates, so that a changed step rebuilds from there on"
+    )
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A checked stage; `columns` are those of its documents in order (name -> polars type)."""
+    """A checked stage. `entering` are the columns that upstream stages added to the base, `columns` those of its
+    own documents, in order (name -> polars type)."""
 
     name: str
     kind: str
     config: CurateConfig
     steps: list[StepUse]
+    entering: dict[str, Any]
     columns: dict[str, Any]
-    line: int = 0
 
     @property
     def upstream(self) -> list[str]:
         """Names of the stages that this one reads."""
         return [s.from_ for s in self.config.sources if s.from_]
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """Columns of the artefact's data/."""
+        names = self.config.output.columns
+        return self.columns if names is None else {n: self.columns[n] for n in names}
 
 
 @dataclass(frozen=True)
@@ -106,13 +101,6 @@ class Pipeline:
     seed: int
     stages: dict[str, Stage]
     variables: dict[str, Any] = field(default_factory=dict)
-
-
-def step_names() -> list[str]:
-    """Names of all steps that ship with `curate`."""
-    import curate.steps
-
-    return sorted(m.name for m in pkgutil.iter_modules(curate.steps.__path__) if not m.name.startswith("_"))
 
 
 def load(file: str, variables: Mapping[str, str] | None = None) -> Pipeline:
@@ -141,6 +129,7 @@ def load(file: str, variables: Mapping[str, str] | None = None) -> Pipeline:
         yml.fault(("stages",), "a pipeline needs at least one stage under 'stages:'")
         raise ConfigError(yml.faults)
     checked: dict[str, Stage] = {}
+    number = seed if isinstance(seed, int) else 0
     for stage_name in _ordered(yml, stages):
         raw = yml.fill(("stages", stage_name), values, stages[stage_name])
         if stage := _stage(yml, stage_name, raw, checked, stages):
@@ -188,9 +177,7 @@ def _ordered(yml: YamlFile, stages: dict[str, Any]) -> list[str]:
     return order
 
 
-def _stage(
-    yml: YamlFile, name: str, raw: Any, before: dict[str, Stage], stages: dict[str, Any]
-) -> Stage | None:
+def _stage(yml: YamlFile, name: str, raw: Any, before: dict[str, Stage], seed: int) -> Stage | None:
     place: Place = ("stages", name)
     if not isinstance(raw, dict):
         yml.fault(place, "a stage is a mapping with the key 'kind'")
@@ -207,10 +194,10 @@ def _stage(
     uses = [
         use
         for i, entry in enumerate(raw_steps if isinstance(raw_steps, list) else [])
-        if (use := _step_use(yml, (*place, "steps", i), entry))
+        if (use := step_use(yml, (*place, "steps", i), entry, seed))
     ]
     if config is None:
-        _follow(yml, place, uses, dict(documents.BASE))
+        follow(yml, place, uses, dict(documents.BASE))
         return None
     seen: set[str] = set()
     for i, source in enumerate(config.sources):
@@ -218,16 +205,16 @@ def _stage(
             yml.fault((*place, "sources", i, "name"), f"two sources are called '{source.name}'")
         seen.add(source.name)
         _check_source(yml, (*place, "sources", i), source)
-    start = dict(documents.BASE)
+    entering: dict[str, Any] = {}
     for source in config.sources:
         if source.from_ in before:
-            start |= before[source.from_].columns
-    columns = _follow(yml, place, uses, start)
+            entering |= {k: t for k, t in before[source.from_].written.items() if k not in documents.BASE}
+    columns = follow(yml, place, uses, dict(documents.BASE) | entering)
     for i, column in enumerate(config.output.columns or []):
         if column not in columns:
             where = (*place, "output", "columns", i)
             yml.fault(where, f"no column '{column}'", nearest(column, columns))
-    return Stage(name, kind, config, [use for _, use in uses], columns, yml.line(place))
+    return Stage(name, kind, config, labelled([use for _, use in uses]), entering, columns)
 
 
 def _check_source(yml: YamlFile, place: Place, source: Source) -> None:
@@ -244,125 +231,3 @@ def _check_source(yml: YamlFile, place: Place, source: Source) -> None:
             yml.fault((*place, "path"), f"nothing matches {', '.join(source.paths)}")
     except (OSError, ValueError, ImportError) as error:
         yml.fault((*place, "path"), str(error))
-
-
-def _step_use(yml: YamlFile, place: Place, entry: Any) -> tuple[Place, StepUse] | None:
-    """A list entry `name` or `{name: parameters}`, its parameters checked against the step's signature."""
-    if isinstance(entry, str):
-        entry = {entry: None}
-    if not isinstance(entry, dict) or len(entry) != 1:
-        yml.fault(place, "a step is its name, or one name with its parameters")
-        return None
-    ((name, params),) = entry.items()
-    try:
-        step = load_step(str(name))
-    except ImportError as error:
-        yml.fault(place, f"step '{name}' cannot be imported: {error}", _extra(error.name))
-        return None
-    if step is None:
-        yml.fault(place, f"there is no step '{name}'", nearest(str(name), step_names()))
-        return None
-    if params is not None and not isinstance(params, dict):
-        yml.fault(place, f"the parameters of '{name}' are a mapping, not {params!r}")
-        return None
-    for package in step.packages:
-        if importlib.util.find_spec(package) is None:
-            yml.fault(place, f"step '{name}' needs the package '{package}'", _extra(package))
-    here = (*place, name) if (*place, name) in yml.lines else place
-    checked = validate(yml, here, signature_model(step), params or {})
-    if checked is None:
-        return None
-    return here, StepUse(step.name if "." not in str(name) else str(name), checked.model_dump(exclude_unset=True))
-
-
-def _extra(package: str | None) -> str:
-    return f"pip install {package}" if package else ""
-
-
-def signature_model(step: Step) -> type[BaseModel]:
-    """The step's keyword-only parameters as a pydantic model that allows no other keys."""
-    return _cached_model(step.name, step.module)
-
-
-@cache
-def _cached_model(name: str, module: str) -> type[BaseModel]:
-    step = load_step(name if module.startswith("curate.steps.") else f"{module}.{name}")
-    assert step is not None
-    fields: dict[str, Any] = {
-        p.name: (p.annotation, ... if p.default is p.empty else p.default) for p in step.parameters()
-    }
-    return create_model(name, __config__=ConfigDict(extra="forbid", protected_namespaces=()), **fields)
-
-
-def validate(yml: YamlFile, place: Place, model: type[BaseModel], raw: Any) -> Any:
-    """`raw` as `model`, or None with a fault for each thing wrong."""
-    try:
-        return model.model_validate(raw)
-    except ValidationError as errors:
-        for error in errors.errors():
-            where = (*place, *_known(yml, place, error["loc"]))
-            key = str(error["loc"][-1]) if error["loc"] else ""
-            if error["type"] == "extra_forbidden":
-                valid = _fields_at(model, error["loc"][:-1])
-                yml.fault((*place, *error["loc"]), f"unknown key '{key}'", nearest(key, valid))
-            elif error["type"] == "missing":
-                yml.fault(where, f"needs the key '{key}'")
-            else:
-                message = error["msg"].removeprefix("Value error, ")
-                given = error["input"]
-                shown = "" if isinstance(given, dict | list) else f", not {given!r}"
-                yml.fault(where, message[0].lower() + message[1:] + shown)
-        return None
-
-
-def _known(yml: YamlFile, place: Place, loc: tuple[str | int, ...]) -> Place:
-    """The part of pydantic's `loc` that exists in the file (it adds names of union members)."""
-    out: Place = ()
-    for part in loc:
-        if (*place, *out, part) in yml.lines:
-            out = (*out, part)
-    return out
-
-
-def _fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
-    current: Any = model
-    for part in loc:
-        if isinstance(part, int) or not hasattr(current, "model_fields"):
-            continue
-        annotation = current.model_fields[part].annotation if part in current.model_fields else None
-        inner = [a for a in (annotation, *getattr(annotation, "__args__", ())) if hasattr(a, "model_fields")]
-        current = inner[0] if inner else None
-    fields = getattr(current, "model_fields", {})
-    return [f.alias or n for n, f in fields.items()]
-
-
-def _follow(
-    yml: YamlFile, place: Place, uses: list[Any], columns: dict[str, Any]
-) -> dict[str, Any]:
-    """The columns after all steps; a column that a step needs and nothing made becomes a fault."""
-    for where, use in uses:
-        step: Step = use.step
-        try:
-            needs, adds = step.needs(use.params), step.adds(use.params)
-            if step.check:
-                step.check(step.filled(use.params))
-        except (ValueError, OSError) as error:
-            yml.fault(where, str(error))
-            continue
-        for column in sorted(needs - columns.keys()):
-            yml.fault(where, f"'{use.name}' needs the column '{column}', which nothing before it makes", _maker(column))
-        columns = columns | adds
-    return columns
-
-
-def _maker(column: str) -> str:
-    """Which steps make `column`, for the hint."""
-    makers = []
-    for name in step_names():
-        try:
-            step = load_step(name)
-            if step and not callable(step.declared) and column in step.declared:
-                makers.append(name)
-        except ImportError:
-            continue
-    return f"put the step {' or '.join(repr(m) for m in makers)} before it" if makers else ""

@@ -23,6 +23,7 @@ import importlib.util
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -102,6 +103,16 @@ def split(batch: pl.DataFrame) -> Outcome:
 _counts: ContextVar[Counter[str] | None] = ContextVar("curate_counts", default=None)
 
 
+@contextmanager
+def counting(counter: Counter[str]) -> Iterator[None]:
+    """Let `count` add to `counter` within the block."""
+    token = _counts.set(counter)
+    try:
+        yield
+    finally:
+        _counts.reset(token)
+
+
 def count(what: str, n: int = 1) -> None:
     """Add `n` to the running step's own counter `what` (it shows in the ledger: "mojibake repaired: 12")."""
     counter = _counts.get()
@@ -160,7 +171,6 @@ class Step:
     declared: Declared = field(default_factory=dict)
     needed: Needed = ()
     corpus: bool = False
-    scrubs: bool = False
     packages: tuple[str, ...] = ()
     check: Callable[[dict[str, Any]], None] | None = None
 
@@ -174,12 +184,17 @@ class Step:
 
     def filled(self, params: dict[str, Any]) -> dict[str, Any]:
         """`params` with the defaults of those not given."""
-        return {p.name: params.get(p.name, p.default) for p in self.parameters()}
+        return {p.name: p.default for p in self.parameters() if p.default is not p.empty} | params
 
     def parameters(self) -> list[inspect.Parameter]:
-        """The keyword-only parameters: the step's keys in a pipeline file."""
+        """The keyword-only parameters: the step's keys in a pipeline file (`open_ended` allows others)."""
         signature = inspect.signature(self.func, eval_str=True)
         return [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether the step takes keys of any name (`**params`)."""
+        return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(self.func).parameters.values())
 
     def __call__(self, data: Any = None, **params: Any) -> Any:
         """`Outcome(kept, dropped)` of a DataFrame; of a stream of batches, a stream with marked rows."""
@@ -197,17 +212,17 @@ class Step:
         verdict: pl.DataFrame | None = None
         for round_ in corpus.rounds:
             wanted = None if verdict is None else verdict.drop("task", strict=False)
-            evidence = address(round_.observe(batch, wanted), batch, task=0, start=0)
-            verdict = round_.solve(evidence)
+            seen = round_.observe(batch, wanted)
+            if seen is None:
+                raise ValueError(f"{self.name} observed nothing")
+            verdict = round_.solve(address(seen, batch, task=0, start=0))
             verdict = round_.gather(verdict) if round_.gather else verdict
         assert verdict is not None, f"{self.name} has no rounds"
         return split(corpus.apply(batch, verdict.drop("task", strict=False)))
 
 
-def address(evidence: pl.DataFrame | None, batch: pl.DataFrame, *, task: int, start: int) -> pl.DataFrame:
+def address(evidence: pl.DataFrame, batch: pl.DataFrame, *, task: int, start: int) -> pl.DataFrame:
     """Evidence of one batch with `task` and `row` (counted from the task's first row) in front."""
-    if evidence is None:
-        return pl.DataFrame(schema={"task": pl.UInt32, "row": pl.UInt32})
     if "row" not in evidence.columns:
         assert evidence.height == batch.height, "evidence without `row` must be as high as its batch"
         evidence = evidence.with_row_index("row")
@@ -222,18 +237,17 @@ def step(
     *,
     adds: Declared | None = None,
     needs: Needed = (),
-    scrubs: bool = False,
     packages: Iterable[str] = (),
     check: Callable[[dict[str, Any]], None] | None = None,
 ) -> Callable[[Callable[..., Any]], Step]:
     """Make a step of a function from batches to batches.
 
     `adds` (column -> polars type) and `needs` (columns) are known before any work; either may be a function of
-    the parameters. `scrubs` marks a step through which dropped rows pass too before they are written. `packages`
+    the parameters. `packages`
     are importable names that the step needs from an extra; the check of a pipeline reports those missing.
     `check(params)` raises ValueError, before any work, for what the parameters' types cannot say.
     """
-    return lambda func: _make(func, adds, needs, packages, check, scrubs=scrubs, corpus=False)
+    return lambda func: _make(func, adds, needs, packages, check, corpus=False)
 
 
 def corpus_step(
@@ -244,7 +258,7 @@ def corpus_step(
     check: Callable[[dict[str, Any]], None] | None = None,
 ) -> Callable[[Callable[..., Corpus]], Step]:
     """Make a step of a function that returns `Corpus` (for what must see the whole corpus)."""
-    return lambda func: _make(func, adds, needs, packages, check, scrubs=False, corpus=True)
+    return lambda func: _make(func, adds, needs, packages, check, corpus=True)
 
 
 def _make(
@@ -254,7 +268,6 @@ def _make(
     packages: Iterable[str],
     check: Callable[[dict[str, Any]], None] | None,
     *,
-    scrubs: bool,
     corpus: bool,
 ) -> Step:
     return Step(
@@ -264,10 +277,25 @@ def _make(
         declared=adds if adds is not None else {},
         needed=needs,
         corpus=corpus,
-        scrubs=scrubs,
         packages=tuple(packages),
         check=check,
     )
+
+
+@dataclass(frozen=True)
+class StepUse:
+    """A step as a pipeline uses it; `label` is its name, numbered where a stage uses it again."""
+
+    name: str
+    params: dict[str, Any]
+    label: str = ""
+
+    @property
+    def step(self) -> Step:
+        """The step itself."""
+        found = load_step(self.name)
+        assert found is not None, f"step {self.name} vanished after the check"
+        return found
 
 
 def load_step(name: str) -> Step | None:

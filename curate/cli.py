@@ -1,0 +1,203 @@
+"""The command `curate`: options and what is printed; no logic. Imports stand inside, so that `--help` is quick.
+
+Exit codes: 0 done, 1 a run failed, 2 the configuration or usage is wrong, 3 a gate said no.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from curate.errors import CurateError
+
+
+class Group(click.Group):
+    """Turns our exceptions into a message on standard error and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except CurateError as error:
+            click.echo(f"error: {error}" if "\n" not in str(error) else f"errors:\n{error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("interrupted; finished tasks are kept, run the same command to go on", err=True)
+            ctx.exit(130)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="curate")
+def main() -> None:
+    """Raw domain text in, a corpus that can be defended out."""
+
+
+def _variables(pairs: tuple[str, ...]) -> dict[str, str]:
+    wrong = [p for p in pairs if "=" not in p]
+    if wrong:
+        raise click.BadParameter(f"'{wrong[0]}' is not name=value", param_hint="--var")
+    return dict(p.split("=", 1) for p in pairs)
+
+
+PIPELINE = click.argument("pipeline", type=click.Path(dir_okay=False))
+VAR = click.option("--var", "var", multiple=True, metavar="NAME=VALUE", help="Set a variable of the file.")
+OUT = click.option("--out", metavar="DIR", help="Output folder (default: runs/<pipeline name>).")
+LIMIT = click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Only the first N records of each source."
+)
+ACCEPT = click.option(
+    "--accept-code", is_flag=True, help="Keep artefacts although code or libraries changed."
+)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="End with one JSON object on standard output.")
+
+
+@main.command()
+@PIPELINE
+@click.option("--stage", "stages", multiple=True, metavar="STAGE", help="Only this stage and those it reads.")
+@VAR
+@OUT
+@click.option(
+    "--workers", type=click.IntRange(1), metavar="N", help="Worker processes (default: one per processor)."
+)
+@click.option(
+    "--executor", type=click.Choice(["local"]), default="local", show_default=True, help="Where tasks run."
+)
+@LIMIT
+@ACCEPT
+@AS_JSON
+def run(
+    pipeline: str,
+    stages: tuple[str, ...],
+    var: tuple[str, ...],
+    out: str | None,
+    workers: int | None,
+    executor: str,
+    limit: int | None,
+    accept_code: bool,
+    as_json: bool,
+) -> None:
+    """Build what is missing or out of date in PIPELINE, in order."""
+    from curate import manifest, runner
+    from curate.funnel import funnel
+
+    result = runner.run(
+        pipeline,
+        stages=list(stages),
+        variables=_variables(var),
+        out=out,
+        workers=workers,
+        limit=limit,
+        accept_code=accept_code,
+        quiet=False,
+        say=lambda text: click.echo(text, err=True),
+    )
+    for name, entry in result["stages"].items():
+        found = manifest.read(entry["path"])
+        assert found is not None
+        click.echo(funnel(name, entry, found), err=as_json)
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+    if any(entry["status"] == "failed" for entry in result["stages"].values()):
+        sys.exit(1)
+
+
+@main.command()
+@PIPELINE
+@VAR
+@OUT
+@LIMIT
+@ACCEPT
+@AS_JSON
+def check(
+    pipeline: str, var: tuple[str, ...], out: str | None, limit: int | None, accept_code: bool, as_json: bool
+) -> None:
+    """Check PIPELINE as a whole, then print what a run would do."""
+    from curate.check import describe
+
+    told = describe(pipeline, _variables(var), out, limit=limit, accept_code=accept_code)
+    click.echo(told["text"], err=as_json)
+    if as_json:
+        click.echo(json.dumps({k: v for k, v in told.items() if k != "text"}))
+
+
+@main.command()
+@click.argument("name", required=False)
+def steps(name: str | None) -> None:
+    """List the steps, or document the step NAME."""
+    from curate.stepdocs import document, overview
+
+    click.echo(document(name) if name else overview())
+
+
+@main.command()
+@click.argument("run_or_shard", metavar="RUN_OR_SHARD")
+@click.option("--stage", metavar="STAGE", help="Which stage of an output folder.")
+@click.option("--where", metavar="EXPR", help="Only rows for which this SQL-like expression holds.")
+@click.option("--dropped", "part", flag_value="dropped", help="The dropped documents, with step and reason.")
+@click.option("--failed", "part", flag_value="failed", help="What could not be read.")
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="N rows chosen at random (by --seed).")
+@click.option("--seed", type=int, default=0, show_default=True, help="Which sample.")
+@click.option("-n", "--rows", type=click.IntRange(1), default=5, show_default=True, help="How many rows.")
+@click.option("--full", is_flag=True, help="Whole texts instead of their beginnings.")
+@AS_JSON
+def inspect(
+    run_or_shard: str,
+    stage: str | None,
+    where: str | None,
+    part: str | None,
+    sample: int | None,
+    seed: int,
+    rows: int,
+    full: bool,
+    as_json: bool,
+) -> None:
+    """Look at documents of an artefact (RUN) or of one Parquet shard."""
+    from curate.inspection import look
+
+    found = look(
+        run_or_shard, stage=stage, part=part or "data", where=where, sample=sample, seed=seed, rows=rows
+    )
+    if as_json:
+        for row in found.rows:
+            click.echo(json.dumps(row, ensure_ascii=False, default=str))
+    else:
+        click.echo(found.text(full=full))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False))
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False), help="Where to write (default: standard output)."
+)
+def init(folder: str, output: str | None) -> None:
+    """Write a starter pipeline from what lies in FOLDER."""
+    from curate.starter import starter
+
+    text = starter(folder)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with open(output, "x", encoding="utf-8") as handle:
+            handle.write(text)
+    except FileExistsError:
+        raise click.UsageError(f"{output} is there already; choose another name") from None
+    click.echo(f"wrote {output}; next: curate check {output}", err=True)
+
+
+@main.command()
+@click.argument("out", type=click.Path(exists=True, file_okay=False))
+def clean(out: str) -> None:
+    """Remove the artefacts in OUT that nothing refers to any more, and unfinished work."""
+    from curate.runner import clean as remove
+
+    removed = remove(out.rstrip("/"))
+    click.echo(f"removed {', '.join(removed)}" if removed else "nothing to remove", err=True)
+
+
+@main.group()
+def classifier() -> None:
+    """fastText classifiers for the step `classify`."""

@@ -1,0 +1,104 @@
+"""Frames on disk while work is in progress: Arrow IPC files under `work/`, written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+#: Batches are bounded by this many bytes of text (contract 4); small ones are joined up to half of it.
+BATCH_BYTES = 8_000_000
+
+_LZ4 = pa.ipc.IpcWriteOptions(compression="lz4")
+_PLAIN = pa.ipc.IpcWriteOptions()
+
+
+def to_arrow(frame: pl.DataFrame) -> pa.RecordBatch:
+    """`frame` as one record batch with 64-bit string offsets (views would drag their parents' buffers along)."""
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
+    batches = table.to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
+
+
+def weight(frame: pl.DataFrame) -> int:
+    """Bytes of a frame's strings plus eight per other value: the same wherever the frame came from."""
+    strings = [c for c, t in frame.schema.items() if t == pl.String]
+    others = frame.width - len(strings)
+    sizes = frame.select(pl.col(c).str.len_bytes().sum() for c in strings).row(0) if strings else ()
+    return sum(int(s or 0) for s in sizes) + 8 * others * frame.height
+
+
+class FrameWriter:
+    """Frames of one schema to `path`, one record batch each; small ones are joined first.
+
+    The file appears under its name when `close` is called; `batches` then lists [rows, bytes] of each.
+    """
+
+    def __init__(self, path: Path, schema: dict[str, Any], *, join: bool = True, compress: bool = True):
+        self.path, self.batches = path, []  # type: tuple[Path, list[list[int]]]
+        self._partial = path.with_name(path.name + ".partial")
+        self._schema, self._join = schema, join
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arrow = to_arrow(pl.DataFrame(schema=schema)).schema
+        self._file = pa.OSFile(str(self._partial), "wb")
+        self._writer = pa.ipc.new_file(self._file, arrow, options=_LZ4 if compress else _PLAIN)
+        self._waiting: list[pl.DataFrame] = []
+        self._bytes = 0
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Take `frame`; its columns are the schema's, in any order."""
+        frame = frame.select(self._schema)
+        if not self._join:
+            self._put(frame, weight(frame))
+            return
+        self._waiting.append(frame)
+        self._bytes += weight(frame)
+        if self._bytes >= BATCH_BYTES // 2:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._put(pl.concat(self._waiting), self._bytes)
+        self._waiting, self._bytes = [], 0
+
+    def _put(self, frame: pl.DataFrame, size: int) -> None:
+        self._writer.write_batch(to_arrow(frame))
+        self.batches.append([frame.height, size])
+
+    def close(self) -> None:
+        """Finish the file and give it its name."""
+        self._flush()
+        self._writer.close()
+        self._file.close()
+        self._partial.replace(self.path)
+
+
+def write_frame(path: Path, frame: pl.DataFrame, *, compress: bool = True) -> None:
+    """One frame as one file."""
+    writer = FrameWriter(path, dict(frame.schema), join=False, compress=compress)
+    writer.write(frame)
+    writer.close()
+
+
+def read_frames(path: Path) -> Iterator[pl.DataFrame]:
+    """The record batches of `path`, one at a time."""
+    with pa.memory_map(str(path)) as mapped:
+        reader = pa.ipc.open_file(mapped)
+        for i in range(reader.num_record_batches):
+            yield frame_of(reader.get_batch(i))
+
+
+def read_frame(path: Path, number: int) -> pl.DataFrame:
+    """The record batch `number` of `path`."""
+    with pa.memory_map(str(path)) as mapped:
+        return frame_of(pa.ipc.open_file(mapped).get_batch(number))
+
+
+def frame_of(batch: pa.RecordBatch) -> pl.DataFrame:
+    """A record batch as a frame."""
+    frame = pl.from_arrow(pa.Table.from_batches([batch]))
+    assert isinstance(frame, pl.DataFrame)
+    return frame

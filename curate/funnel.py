@@ -1,0 +1,69 @@
+"""The short account that is printed after a run: where documents came from, and why they went."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
+    """The account of one stage as text: sources, then steps with reasons, then where the output is."""
+    lines = [f"{name}: {entry['status']} in {entry['seconds']:.1f} s", ""]
+    lines += _table(
+        ["source", "read", "failed", "dropped", "kept", "kept %"],
+        [
+            [source, a["read"], a["failed"], a["dropped"], a["kept"], _share(a["kept"], a["read"])]
+            for source, a in found["sources"].items()
+        ]
+        + [["all", *(found["totals"].get(k, 0) for k in ("read", "failed", "dropped", "kept")),
+            _share(found["totals"].get("kept", 0), found["totals"].get("read", 0))]],
+    )  # fmt: skip
+    steps = [
+        [step["step"], step["in"], sum(step["dropped"].values()) or "-", _reasons(step)]
+        for step in found["steps"]
+    ]
+    if steps:
+        lines += ["", *_table(["step", "in", "dropped", "why"], steps)]
+    if failed := sum(a["failed"] for a in found["sources"].values()):
+        kinds: dict[str, int] = {}
+        for account in found["sources"].values():
+            for kind, n in account["failed_by"].items():
+                kinds[kind] = kinds.get(kind, 0) + n
+        told = ", ".join(
+            f"{n} {kind}" for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+        )
+        lines += ["", f"{failed} could not be read: {told}  (curate inspect {entry['path']} --failed)"]
+    shards = found["outputs"]["data"]
+    size = sum(s["bytes"] for s in shards) / 1e6
+    lines += [
+        "",
+        f"{entry['path']}: {sum(s['rows'] for s in shards):,} documents in {len(shards)} shards, {size:.1f} MB",
+    ]
+    lines += [f"FAILED: {fault}" for fault in entry["faults"]]
+    return "\n".join(lines) + "\n"
+
+
+def _reasons(step: dict[str, Any], most: int = 4) -> str:
+    ranked = sorted(step["dropped"].items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{reason} {n:,}" for reason, n in ranked[:most]]
+    if len(ranked) > most:
+        told.append(f"{len(ranked) - most} more reasons {sum(n for _, n in ranked[most:]):,}")
+    told += [f"[{what}: {n:,}]" for what, n in step["counts"].items()]
+    return ", ".join(told)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "-"
+
+
+def _table(head: list[str], rows: list[list[Any]]) -> list[str]:
+    """Columns in line: the first and a last one of words to the left, numbers to the right."""
+    cells = [head, *([f"{v:,}" if isinstance(v, int) else str(v) for v in row] for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    left = {0} | ({len(head) - 1} if head[-1] == "why" else set())
+    return [
+        "  "
+        + "  ".join(
+            c.ljust(w) if i in left else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths))
+        ).rstrip()
+        for row in cells
+    ]

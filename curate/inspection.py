@@ -1,0 +1,124 @@
+"""Looking at documents of an artefact or of one shard, for `curate inspect`."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from curate import manifest, storage
+from curate.errors import ConfigError
+from curate.steps.where import parsed
+
+#: Shown first, in this order, where they are there.
+FIRST = (
+    "id",
+    "key",
+    "source",
+    "step",
+    "reason",
+    "detail",
+    "duplicate_of",
+    "similarity",
+    "file",
+    "position",
+    "kind",
+    "error",
+)
+
+
+@dataclass
+class Found:
+    """Rows that were looked at, of how many."""
+
+    rows: list[dict[str, Any]]
+    matching: int
+    title: str
+
+    def text(self, *, full: bool = False) -> str:
+        """The rows for a terminal: fields in line, the text below, shortened unless `full`."""
+        width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+        blocks = [f"{self.title}: {len(self.rows)} of {self.matching:,} rows"]
+        for row in self.rows:
+            blocks.append("─" * width + "\n" + _row(row, width, full))
+        return "\n".join(blocks)
+
+
+def look(
+    run: str,
+    *,
+    stage: str | None = None,
+    part: str = "data",
+    where: str | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    rows: int = 5,
+) -> Found:
+    """Rows of the part (data, dropped, failed) of an artefact, or of a Parquet file.
+
+    Raises:
+        ConfigError: there is no such artefact or file, or the expression does not fit its columns.
+    """
+    if run.endswith(".parquet"):
+        files, title = [run], run
+        if storage.is_local(run) and not storage.Path(run).exists():
+            raise ConfigError(f"there is no file {run}")
+    else:
+        folder, found = manifest.find(run, stage)
+        files, title = manifest.files(folder, found, part), f"{folder}/{part}"
+    if not files:
+        return Found([], 0, title)
+    frame = pl.scan_parquet(files)
+    if where is not None:
+        frame = _filtered(frame, where)
+    matching = int(frame.select(pl.len()).collect(engine="streaming").item())
+    if sample is None:
+        taken = frame.head(rows).collect()
+    else:
+        order = pl.int_range(pl.len()).shuffle(seed=seed) < sample
+        picked = frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).filter(order).alias("row")).collect()[
+            "row"
+        ]
+        rows_wanted = frame.with_row_index("_row").filter(pl.col("_row").is_in(picked.implode()))
+        taken = rows_wanted.drop("_row").collect(engine="streaming")
+    return Found(taken.to_dicts(), matching, title)
+
+
+def _filtered(frame: pl.LazyFrame, where: str) -> pl.LazyFrame:
+    try:
+        frame = frame.filter(parsed(where))
+        frame.collect_schema()
+    except (ValueError, pl.exceptions.PolarsError) as error:
+        columns = ", ".join(frame.collect_schema())
+        raise ConfigError(f"--where {where!r}: {error}\ncolumns: {columns}") from None
+    return frame
+
+
+def _row(row: dict[str, Any], width: int, full: bool) -> str:
+    text = row.pop("text", None)
+    names = [n for n in FIRST if n in row] + [n for n in row if n not in FIRST]
+    label = max((len(n) for n in names), default=0)
+    lines = []
+    for name in names:
+        value = row[name]
+        if value is None or value == "{}":
+            continue
+        shown = _struct(value) if isinstance(value, dict) else str(value)
+        if not full and len(shown) > 4 * width:
+            shown = shown[: 4 * width] + " …"
+        wrapped = textwrap.wrap(shown, max(20, width - label - 2)) or [""]
+        lines += [f"{name if i == 0 else '':{label}}  {part}" for i, part in enumerate(wrapped)]
+    if text is not None:
+        shown = text if full or len(text) <= 800 else f"{text[:600].rstrip()}\n … {len(text):,} characters …"
+        lines += ["", *(f"  {line}" for line in shown.strip().splitlines())]
+    return "\n".join(lines)
+
+
+def _struct(value: dict[str, Any]) -> str:
+    parts = (
+        f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in value.items() if v is not None
+    )
+    return "  ".join(parts)

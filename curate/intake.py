@@ -1,0 +1,146 @@
+"""From what readers yield to batches of documents, and the rows of what could not be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import polars as pl
+
+from curate.documents import BASE
+from curate.readers import Failure, Record, Slice
+from curate.source import Source
+
+#: Columns of `failed/`.
+FAILED: dict[str, Any] = {
+    "source": pl.String,
+    "file": pl.String,
+    "position": pl.String,
+    "kind": pl.String,
+    "error": pl.String,
+}
+
+
+@dataclass
+class Taken:
+    """What came in: records and failures of one task, and the rows for `failed/`."""
+
+    read: int = 0
+    characters: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    rows: list[dict[str, str]] = field(default_factory=list)
+
+    def fail(self, source: Source, file: str, failure: Failure) -> None:
+        """Note one failure."""
+        self.failed[failure.kind] += 1
+        self.rows.append(
+            {
+                "source": source.name,
+                "file": file,
+                "position": failure.position,
+                "kind": failure.kind,
+                "error": failure.error[:2000],
+            }
+        )
+
+
+def batches(
+    pieces: Iterable[tuple[Slice, Iterator[Record | Failure]]],
+    source: Source,
+    taken: Taken,
+    batch_bytes: int,
+    progress: Callable[[], None] = lambda: None,
+) -> Iterator[pl.DataFrame]:
+    """Documents of `source` in batches of about `batch_bytes` of text.
+
+    A record without text that can be used (absent, null, not a string, blank) becomes a failure.
+    """
+    row = _mapper(source)
+    columns: dict[str, list[Any]] = {name: [] for name in BASE}
+    appends = [columns[name].append for name in BASE]
+    size = 0
+    for piece, items in pieces:
+        for item in items:
+            taken.read += 1
+            if source.limit is not None and taken.read > source.limit:
+                taken.read -= 1
+                break
+            made = item if isinstance(item, Failure) else row(piece.name, item)
+            if isinstance(made, Failure):
+                taken.fail(source, piece.name, made)
+                continue
+            for append, value in zip(appends, made):
+                append(value)
+            size += len(made[2])
+            if size >= batch_bytes:
+                taken.characters += size
+                yield pl.DataFrame(columns, schema=BASE)
+                progress()
+                for values in columns.values():
+                    values.clear()
+                size = 0
+    if size:
+        taken.characters += size
+        yield pl.DataFrame(columns, schema=BASE)
+
+
+def _mapper(source: Source) -> Callable[[str, Record], tuple[Any, ...] | Failure]:
+    """The function that makes a row of a record, in the order of `BASE`."""
+    wanted = source.columns
+    text_field = wanted.get("text", "text")
+    key_fields = [wanted[k] for k in ("key", "id") if k in wanted] or ["key", "id"]
+    own = [wanted.get(name, name) for name in ("date", "title", "url", "license")]
+    prefix, name, labels, license_ = f"{source.name}/", source.name, source.labels, source.license
+
+    def row(file: str, record: Record) -> tuple[Any, ...] | Failure:
+        fields = record.fields
+        text = fields.pop(text_field, None)
+        if type(text) is not str or not text or text.isspace():
+            return Failure(record.position, "no text", _why_no_text(text_field, text, fields))
+        try:
+            return assemble(file, record.position, text, fields)
+        except (TypeError, UnicodeEncodeError) as error:  # a number above 64 bits, a lone surrogate
+            return Failure(record.position, "not storable", f"{type(error).__name__}: {error}")
+
+    def assemble(file: str, position: str, text: str, fields: dict[str, Any]) -> tuple[Any, ...]:
+        if not text.isascii():
+            text.encode()
+        identity = f"{prefix}{file}#{position}" if position else prefix + file
+        key = next((v for k in key_fields if (v := _string(fields.pop(k, None)))), None)
+        if key is None:
+            key = identity[len(prefix) :]
+        date, title, url, own_license = [_string(fields.pop(k, None)) for k in own]
+        if labels:
+            fields.update(labels)
+        metadata = orjson.dumps(fields, default=str, option=_JSON).decode() if fields else "{}"
+        return identity, key, text, name, date, title, url, own_license or license_, metadata
+
+    return row
+
+
+_JSON = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
+
+
+def _string(value: Any) -> str | None:
+    if value is None:
+        return None
+    if type(value) is str:
+        if not value.isascii():
+            value.encode()
+        return value or None
+    return str(value) if not isinstance(value, dict | list) else orjson.dumps(value, default=str).decode()
+
+
+def _why_no_text(name: str, text: Any, fields: dict[str, Any]) -> str:
+    if isinstance(text, str):
+        return f"field '{name}' is blank"
+    if text is not None:
+        return f"field '{name}' is {type(text).__name__}, not a string"
+    strings = [k for k, v in fields.items() if isinstance(v, str) and k != "id"]
+    others = (
+        f"; it has {', '.join(map(repr, strings[:8]))}: map one with columns: {{text: …}}" if strings else ""
+    )
+    return f"the record has no field '{name}'{others}"

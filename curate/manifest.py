@@ -1,0 +1,87 @@
+"""What was made from what: `manifest.json` of an artefact, and `latest.json` beside the artefacts.
+
+The manifest is written last and is the commit: an artefact is there when its manifest is. Readers go by the
+files that it lists, never by a glob.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from curate import storage
+from curate.errors import ConfigError
+
+#: Counts up when what a manifest says changes its meaning.
+FORMAT = 1
+
+
+def read_text(path: str) -> str | None:
+    """A small file's text, or None where there is none."""
+    try:
+        with storage.open_file(path) as handle:
+            return handle.read().decode()
+    except FileNotFoundError:
+        return None
+
+
+def write_text(path: str, text: str) -> None:
+    """A small file, whole or not at all."""
+    with storage.committed(path) as handle:
+        handle.write(text.encode())
+
+
+def write(folder: str, manifest: dict[str, Any]) -> None:
+    """Commit an artefact."""
+    write_text(f"{folder}/manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+
+
+def read(folder: str) -> dict[str, Any] | None:
+    """The manifest in `folder`, or None where there is none."""
+    text = read_text(f"{folder}/manifest.json")
+    return None if text is None else json.loads(text)
+
+
+def latest(out: str) -> dict[str, str]:
+    """Stage -> name of its newest artefact's folder."""
+    text = read_text(f"{out}/latest.json")
+    return {} if text is None else json.loads(text)
+
+
+def point(out: str, stage: str, name: str) -> None:
+    """Make `name` the newest artefact of `stage`."""
+    now = latest(out)
+    if now.get(stage) != name:
+        write_text(f"{out}/latest.json", json.dumps(now | {stage: name}, indent=1, sort_keys=True) + "\n")
+
+
+def files(folder: str, manifest: dict[str, Any], part: str = "data") -> list[str]:
+    """Addresses of the files of `part` (data, dropped, failed), in order."""
+    return [f"{folder}/{part}/{entry['path']}" for entry in manifest["outputs"][part]]
+
+
+def find(run: str, stage: str | None = None) -> tuple[str, dict[str, Any]]:
+    """The artefact that a user means by `run`: its folder, or a pipeline's output folder (then by `stage`).
+
+    Raises:
+        ConfigError: there is no artefact, or it is not clear which stage is meant.
+    """
+    run = run.rstrip("/")
+    if (found := read(run)) is not None:
+        return run, found
+    stages = latest(run)
+    if not stages:
+        raise ConfigError(f"{run} holds no artefact: neither manifest.json nor latest.json is there")
+    if stage is None and len(stages) > 1:
+        raise ConfigError(
+            f"{run} holds several stages ({', '.join(sorted(stages))}): choose one with --stage"
+        )
+    name = stages.get(stage or next(iter(stages)))
+    if name is None:
+        raise ConfigError(f"{run} holds no stage '{stage}', only {', '.join(sorted(stages))}")
+    manifest = read(f"{run}/{name}")
+    if manifest is None:
+        raise ConfigError(
+            f"{run}/latest.json names {name}, which has no manifest.json: run the pipeline again"
+        )
+    return f"{run}/{name}", manifest

@@ -1,0 +1,235 @@
+"""What a run would do: a stage's tasks and segments, their fingerprints, and why it is built or reused."""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import dataclass, field
+from typing import Any
+
+import curate.readers
+from curate import documents, manifest
+from curate.fingerprint import closure, digest
+from curate.pipeline import Pipeline, Stage
+from curate.readers import Slice
+from curate.source import Source
+from curate.step import StepUse
+from curate.work import Task
+
+#: Evidence of corpus steps is solved in one part per this many bytes of input.
+PART_BYTES = 256_000_000
+MAX_PARTS = 1024
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Steps between two corpus steps: `apply` the one before, run `steps`, `observe` for the one after."""
+
+    fingerprint: str
+    apply: StepUse | None
+    steps: tuple[StepUse, ...]
+    observe: StepUse | None
+    entering: dict[str, Any]
+    columns: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Its steps, for a person."""
+        names = [f"apply {self.apply.label}"] if self.apply else ["read"]
+        names += [use.label for use in self.steps]
+        return " → ".join(names + ([f"observe {self.observe.label}"] if self.observe else []))
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """A stage, resolved. `tasks` is None while an upstream artefact is still to be built."""
+
+    stage: Stage
+    folder: str
+    fingerprint: str
+    parts: dict[str, Any]
+    sources: tuple[Source, ...]
+    tasks: tuple[Task, ...] | None
+    segments: tuple[Segment, ...]
+    reuse: bool
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The artefact's folder name."""
+        return self.folder.rpartition("/")[2]
+
+    @property
+    def evidence_parts(self) -> int:
+        """Parts in which evidence is solved: by the input's size alone."""
+        return min(MAX_PARTS, 1 + sum(t.bytes for t in self.tasks or ()) // PART_BYTES)
+
+
+def plan(
+    pipeline: Pipeline,
+    stage: Stage,
+    out: str,
+    before: dict[str, StagePlan],
+    *,
+    limit: int | None = None,
+    accept_code: bool = False,
+) -> StagePlan:
+    """The plan of one stage, given the plans of the stages before it."""
+    sources = tuple(
+        s if limit is None else s.model_copy(update={"limit": min(limit, s.limit or limit)})
+        for s in stage.config.sources
+    )
+    inputs = {s.name: inputs_of(s) for s in sources if not s.from_}
+    upstream = {name: before[name].fingerprint for name in stage.upstream}
+    segments, code, libraries = _segments(stage, sources, inputs, upstream)
+    config = {
+        "sources": [_shaping(s) for s in sources],
+        "steps": [{use.label: use.step.filled(use.params)} for use in stage.steps],
+        "output": stage.config.output.model_dump(),
+        "task_size": stage.config.task_size,
+    }
+    parts = {"config": config, "inputs": inputs, "upstream": upstream, "code": code, "libraries": libraries}
+    fingerprint = digest([manifest.FORMAT, parts])
+    folder = f"{out}/{stage.name}-{fingerprint[:8]}"
+    newest = manifest.latest(out).get(stage.name)
+    old = manifest.read(f"{out}/{newest}") if newest else None
+    reuse, reasons = manifest.read(folder) is not None, []
+    if not reuse:
+        reasons = why(old, parts)
+        if accept_code and old and not [r for r in reasons if not r.startswith("code ")]:
+            reuse, folder, fingerprint = True, f"{out}/{newest}", old["fingerprint"]
+    tasks = _tasks(stage, sources, before)
+    return StagePlan(stage, folder, fingerprint, parts, sources, tasks, segments, reuse, reasons)
+
+
+def _shaping(source: Source) -> dict[str, Any]:
+    """What of a source shapes output: neither secrets nor the limit that only judges."""
+    return source.model_dump(by_alias=True, exclude={"storage_options", "max_failed"})
+
+
+def inputs_of(source: Source) -> list[list[Any]]:
+    """[name, size, stamp] of a source's files; the stamp is an etag or a modification time."""
+    from curate.readers.plan import listing
+
+    return [[f.name, f.size, f.stamp] for f in listing(source)]
+
+
+def _segments(
+    stage: Stage, sources: tuple[Source, ...], inputs: dict[str, Any], upstream: dict[str, str]
+) -> tuple[tuple[Segment, ...], dict[str, str], dict[str, str]]:
+    """The segments with their fingerprints, and all code and libraries under them."""
+    readers = [f"curate.readers.{m.name}" for m in pkgutil.iter_modules(curate.readers.__path__)]
+    reading = readers if any(not s.from_ for s in sources) else []
+    code, libraries = closure(["curate.work", *reading])
+    fingerprint = digest(
+        [[_shaping(s) for s in sources], inputs, upstream, stage.config.task_size, code, libraries]
+    )
+    columns = start_columns(stage)
+    groups: list[list[StepUse]] = [[]]
+    for use in stage.steps:
+        if use.step.corpus:
+            groups.append([use])
+        else:
+            groups[-1].append(use)
+    segments = []
+    for i, group in enumerate(groups):
+        apply, steps = (group[0], group[1:]) if i else (None, group)
+        observe = groups[i + 1][0] if i + 1 < len(groups) else None
+        own_code, own_libraries = closure([u.step.module for u in [*group, *([observe] if observe else [])]])
+        code, libraries = code | own_code, libraries | own_libraries
+        entering = dict(columns)
+        for use in group:
+            columns = columns | use.step.adds(use.params)
+        settings = [[u.label, u.step.filled(u.params)] for u in group]
+        ahead = [observe.label, observe.step.filled(observe.params)] if observe else None
+        fingerprint = digest([fingerprint, settings, ahead, own_code, own_libraries])
+        segments.append(Segment(fingerprint, apply, tuple(steps), observe, entering, dict(columns)))
+    packing, packing_libraries = closure(["curate.shards"])
+    return (
+        tuple(segments),
+        dict(sorted((code | packing).items())),
+        dict(sorted((libraries | packing_libraries).items())),
+    )
+
+
+def start_columns(stage: Stage) -> dict[str, Any]:
+    """Columns before the first step: the base, and what upstream stages added."""
+    return dict(documents.BASE) | stage.entering
+
+
+def _tasks(
+    stage: Stage, sources: tuple[Source, ...], before: dict[str, StagePlan]
+) -> tuple[Task, ...] | None:
+    """The input cut into tasks; a source with a limit is one task, read until the limit is met."""
+    from curate.readers.plan import slices
+
+    tasks: list[Task] = []
+    for number, source in enumerate(sources):
+        if source.from_:
+            up = before[source.from_]
+            made = manifest.read(up.folder)
+            if made is None:
+                return None
+            groups = [[s] for s in _shards(up.folder, made)]
+        else:
+            groups = slices(source, stage.config.task_size)
+        if source.limit is not None:
+            groups = [[s for group in groups for s in group]]
+        tasks += [Task(number, tuple(group)) for group in groups]
+    return tuple(tasks)
+
+
+def _shards(folder: str, made: dict[str, Any]) -> list[Slice]:
+    return [
+        Slice(f"{folder}/data/{e['path']}", e["path"], e["raw_bytes"], 0, None, "parquet")
+        for e in made["outputs"]["data"]
+    ]
+
+
+def why(old: dict[str, Any] | None, parts: dict[str, Any]) -> list[str]:
+    """What differs between the newest artefact and what is asked for now, in words."""
+    if old is None:
+        return ["never built"]
+    was = old["parts"]
+    out = [f"config {change}" for change in _changes(was["config"], _plain(parts["config"]))]
+    for source, files in parts["inputs"].items():
+        have = {name: (size, stamp) for name, size, stamp in was["inputs"].get(source, [])}
+        now = {name: (size, stamp) for name, size, stamp in _plain(files)}
+        new, gone = len(now.keys() - have.keys()), len(have.keys() - now.keys())
+        changed = [n for n in now.keys() & have.keys() if now[n] != have[n]]
+        if new or gone or changed:
+            example = f" (such as {sorted(changed)[0]})" if changed else ""
+            out.append(f"input {source}: {new} new, {gone} gone, {len(changed)} changed files{example}")
+    out += [
+        f"upstream {name} is another"
+        for name, fp in parts["upstream"].items()
+        if was["upstream"].get(name) != fp
+    ]
+    for what in ("code", "libraries"):
+        names = [n for n in sorted(was[what] | parts[what]) if was[what].get(n) != parts[what].get(n)]
+        if names:
+            shown = (
+                names if what == "code" else [f"{n} {was[what].get(n)} → {parts[what].get(n)}" for n in names]
+            )
+            out.append(f"{'code' if what == 'code' else 'library'} changed: {', '.join(shown[:6])}")
+    return out or ["its folder is not there any more"]
+
+
+def _plain(value: Any) -> Any:
+    import json
+
+    return json.loads(json.dumps(value, default=str))
+
+
+def _changes(was: Any, now: Any, place: str = "") -> list[str]:
+    if isinstance(was, dict) and isinstance(now, dict):
+        return [
+            change
+            for key in sorted(was.keys() | now.keys())
+            for change in _changes(was.get(key), now.get(key), f"{place}.{key}" if place else key)
+        ]
+    if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
+        return [c for i, (a, b) in enumerate(zip(was, now)) for c in _changes(a, b, f"{place}[{i}]")]
+    if isinstance(was, list) and isinstance(now, list) and place == "steps":
+        names = [[next(iter(s)) for s in steps] for steps in (was, now)]
+        return [f"steps: {', '.join(names[0])} → {', '.join(names[1])}"]
+    return [] if was == now else [f"{place}: {was!r} → {now!r}"]

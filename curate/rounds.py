@@ -1,0 +1,171 @@
+"""The rounds of a corpus step on disk: evidence in parts, decided part by part, looked up again per task.
+
+Evidence of a task is one file with a record batch per part; a verdict is one uncompressed file per part, sorted by
+task, of which each task maps just its own rows. Memory is bounded by a part's evidence and a task's verdict.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from curate.frames import FrameWriter, frame_of, read_frame, read_frames, write_frame
+from curate.outcomes import Report, finish
+from curate.step import Corpus, StepUse, address
+
+
+def write_evidence(
+    folder: Path, number: int, rank: int, evidence: list[pl.DataFrame], by: str | None, parts: int
+) -> None:
+    """A task's evidence of one round, one record batch per part."""
+    path = folder / f"round{number}" / "evidence" / f"{rank:05d}.arrow"
+    if not evidence:
+        return
+    frame = pl.concat(evidence)
+    writer = FrameWriter(path, dict(frame.schema), join=False)
+    if by is None:
+        writer.write(frame)
+    else:
+        frame = frame.with_columns(_part=pl.col(by) % parts).sort("_part", "task", "row", maintain_order=True)
+        counts = frame["_part"].to_numpy()
+        edges = np.searchsorted(counts, np.arange(parts + 1, dtype=counts.dtype))
+        for start, end in itertools.pairwise(edges):
+            writer.write(frame[int(start) : int(end)].drop("_part"))
+    writer.close()
+
+
+@dataclass(frozen=True)
+class SolveJob:
+    """Decide one round: each task solves the rows of one part, over the evidence of all tasks."""
+
+    folder: Path  # the segment's
+    number: int
+    use: StepUse
+    tasks: int
+    title: str = ""
+
+    @property
+    def outcomes(self) -> Path:
+        """Where the tasks' outcomes are."""
+        return self.folder / f"round{self.number}"
+
+    def run(self, rank: int, report: Report) -> None:
+        """Solve one part."""
+        round_ = self.use.step.func(**self.use.params).rounds[self.number]
+        where = self.outcomes
+        frames = [read_frame(path, rank) for path in sorted((where / "evidence").glob("*.arrow"))]
+        rows = sum(f.height for f in frames)
+        if frames:
+            verdict = round_.solve(pl.concat(frames))
+            if "task" in verdict.columns:
+                verdict = verdict.sort("task", "row", maintain_order=True)
+            write_frame(where / "solved" / f"{rank:05d}.arrow", verdict, compress=False)
+        finish(where, rank, {"rows": rows})
+        report(rows, 0, 0)
+
+
+@dataclass(frozen=True)
+class GatherJob:
+    """Join what the parts of a round decided."""
+
+    folder: Path
+    number: int
+    use: StepUse
+    tasks: int = 1
+    title: str = ""
+
+    @property
+    def outcomes(self) -> Path:
+        """Where the tasks' outcomes are."""
+        return self.folder / f"round{self.number}" / "gathering"
+
+    def run(self, rank: int, report: Report) -> None:
+        """Gather all parts."""
+        round_ = self.use.step.func(**self.use.params).rounds[self.number]
+        where = self.folder / f"round{self.number}"
+        frames = [f for path in sorted((where / "solved").glob("*.arrow")) for f in read_frames(path)]
+        assert round_.gather is not None
+        if frames:
+            verdict = round_.gather(pl.concat(frames))
+            if "task" in verdict.columns:
+                verdict = verdict.sort("task", "row", maintain_order=True)
+            write_frame(where / "gathered" / "00000.arrow", verdict, compress=False)
+        finish(self.outcomes, rank, {})
+        report(0, 0, 0)
+
+
+def verdict_for(corpus: Corpus, folder: Path, number: int, rank: int) -> pl.DataFrame:
+    """What a round decided about the rows of one task, sorted by row; a verdict on all as it is."""
+    where = folder / f"round{number}" / ("gathered" if corpus.rounds[number].gather else "solved")
+    found = []
+    for path in sorted(where.glob("*.arrow")):
+        with pa.memory_map(str(path)) as mapped:
+            batch = pa.ipc.open_file(mapped).get_batch(0)
+            if "task" not in batch.schema.names:
+                return frame_of(batch)
+            tasks = batch.column("task").to_numpy(zero_copy_only=True)
+            start, end = np.searchsorted(tasks, [rank, rank + 1])
+            found.append(frame_of(batch.slice(int(start), int(end - start))))
+    if not found:
+        return pl.DataFrame(schema={"row": pl.UInt32})
+    return pl.concat(found).drop("task").sort("row", maintain_order=True)
+
+
+def rows_of(verdict: pl.DataFrame, start: int, height: int) -> pl.DataFrame:
+    """The rows [start, start + height) of a task's verdict, counted from `start`; a verdict on all as it is."""
+    if "row" not in verdict.columns:
+        return verdict
+    rows = verdict["row"]
+    low, high = int(rows.search_sorted(start)), int(rows.search_sorted(start + height))
+    return verdict[low:high].with_columns((pl.col("row") - start).cast(pl.UInt32))
+
+
+def applied(
+    corpus: Corpus, stream: Iterator[pl.DataFrame], folder: Path, rank: int
+) -> Iterator[pl.DataFrame]:
+    """`stream` with the verdict of a corpus step's last round applied."""
+    verdict = verdict_for(corpus, folder, len(corpus.rounds) - 1, rank)
+    start = 0
+    for batch in stream:
+        yield corpus.apply(batch, rows_of(verdict, start, batch.height))
+        start += batch.height
+
+
+@dataclass(frozen=True)
+class ObserveJob:
+    """A later round's evidence: of the documents that the round before asked for."""
+
+    folder: Path
+    number: int
+    use: StepUse
+    tasks: int
+    parts: int
+    title: str = ""
+
+    @property
+    def outcomes(self) -> Path:
+        """Where the tasks' outcomes are."""
+        return self.folder / f"round{self.number}" / "observing"
+
+    def run(self, rank: int, report: Report) -> None:
+        """Observe the wanted rows of one task."""
+        corpus: Corpus = self.use.step.func(**self.use.params)
+        wanted = verdict_for(corpus, self.folder, self.number - 1, rank)
+        evidence, start = [], 0
+        if wanted.height:
+            for batch in read_frames(self.folder / "data" / f"{rank:05d}.arrow"):
+                here = rows_of(wanted, start, batch.height)
+                if here.height:
+                    seen = corpus.rounds[self.number].observe(batch, here)
+                    if seen is not None:
+                        evidence.append(address(seen, batch, task=rank, start=start))
+                start += batch.height
+        write_evidence(self.folder, self.number, rank, evidence, corpus.rounds[self.number].by, self.parts)
+        finish(self.outcomes, rank, {})
+        report(start, 0, 0)

@@ -1,0 +1,135 @@
+"""Final shards: rows of work files packed, in order, into Parquet files of even size."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate import storage
+from curate.frames import read_frame, to_arrow, weight
+from curate.outcomes import Report, finish
+
+#: Row groups are bounded by this many bytes of documents, so that a reader's memory is.
+ROW_GROUP_BYTES = 16_000_000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows [start, end) of the record batch `number` of a work file."""
+
+    path: Path
+    number: int
+    start: int
+    end: int
+
+
+def pack(batches: list[tuple[Path, int, int, int]], shard_size: int) -> list[tuple[Piece, ...]]:
+    """Cut `batches` (path, number of the record batch, rows, bytes), in order, into shards of even size.
+
+    There are ceil(total / shard_size) shards; each cut falls on the row at which the bytes, taken as spread
+    evenly within a batch, pass that share of the total.
+    """
+    total = sum(size for *_, size in batches)
+    count = max(1, -(-total // shard_size))
+    shards: list[list[Piece]] = [[]]
+    before = 0
+    for path, number, rows, size in batches:
+        start = 0
+        while start < rows:
+            edge = total * len(shards) / count
+            fits = rows if size == 0 else round((edge - before) / size * rows)
+            end = rows if len(shards) == count else min(rows, max(fits, start))
+            if end > start:
+                shards[-1].append(Piece(path, number, start, end))
+            if end < rows:
+                shards.append([])
+            start = end
+        before += size
+    return [tuple(shard) for shard in shards if shard]
+
+
+@dataclass(frozen=True)
+class ShardJob:
+    """Write shards: one task each. `folder` takes the outcomes, `out` the files (any fsspec address)."""
+
+    folder: Path
+    out: str
+    shards: tuple[tuple[Piece, ...], ...]
+    columns: dict[str, Any]
+    compression: str = "zstd"
+    title: str = ""
+
+    @property
+    def tasks(self) -> int:
+        """How many shards there are."""
+        return len(self.shards)
+
+    @property
+    def outcomes(self) -> Path:
+        """Where the tasks' outcomes are."""
+        return self.folder
+
+    def run(self, rank: int, report: Report) -> None:
+        """Write one shard."""
+        name = f"{rank:05d}.parquet"
+        rows = raw = 0
+        with storage.committed(f"{self.out}/{name}") as target:
+            writer: pq.ParquetWriter | None = None
+            for frame in self._groups(self.shards[rank]):
+                batch = to_arrow(frame)
+                if writer is None:
+                    writer = self._writer(target, batch.schema)
+                writer.write_batch(batch, row_group_size=max(1, batch.num_rows))
+                rows, raw = rows + frame.height, raw + weight(frame)
+                report(rows, raw, rows)
+            if writer:
+                writer.close()
+        finish(
+            self.folder, rank, {"path": name, "rows": rows, "raw_bytes": raw, **hashed(f"{self.out}/{name}")}
+        )
+
+    def _groups(self, pieces: tuple[Piece, ...]) -> Iterator[pl.DataFrame]:
+        waiting: list[pl.DataFrame] = []
+        size = 0
+        for piece in pieces:
+            frame = read_frame(piece.path, piece.number)[piece.start : piece.end]
+            missing = {c: pl.lit(None, t) for c, t in self.columns.items() if c not in frame.columns}
+            frame = frame.with_columns(**missing).select(self.columns)
+            waiting.append(frame)
+            size += weight(frame)
+            if size >= ROW_GROUP_BYTES:
+                yield pl.concat(waiting)
+                waiting, size = [], 0
+        if waiting:
+            yield pl.concat(waiting)
+
+    def _writer(self, target: Any, schema: pa.Schema) -> pq.ParquetWriter:
+        # No statistics for strings: they would repeat text, and ids and paths count as text (contract 9).
+        # Content-defined chunks let a store that deduplicates keep most of a shard that changed a little.
+        return pq.ParquetWriter(
+            target,
+            schema,
+            compression=self.compression,
+            use_dictionary=[
+                c for c in ("source", "license", "language", "step", "reason", "kind") if c in schema.names
+            ],
+            write_statistics=[f.name for f in schema if pa.types.is_primitive(f.type)],
+            use_content_defined_chunking=True,
+        )
+
+
+def hashed(path: str) -> dict[str, Any]:
+    """Size and SHA-256 of a file that was just written."""
+    sha, size = hashlib.sha256(), 0
+    with storage.open_file(path) as handle:
+        while chunk := handle.read(1 << 20):
+            sha.update(chunk)
+            size += len(chunk)
+    return {"bytes": size, "sha256": sha.hexdigest()}

@@ -1,0 +1,90 @@
+"""Documentation of steps from their signatures and docstrings, for `curate steps`."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from typing import Any
+
+from curate.errors import ConfigError
+from curate.step import Step, load_step
+from curate.usage import step_names
+from curate.yamlfile import nearest
+
+
+def overview() -> str:
+    """One line per step."""
+    names = step_names()
+    width = max(map(len, names))
+    lines = []
+    for name in names:
+        step = load_step(name)
+        first = (inspect.getdoc(step.func) or "").partition("\n")[0] if step else ""
+        lines.append(f"  {name:{width}}  {first}")
+    return "\n".join(["steps (curate steps NAME tells more):", *lines])
+
+
+def document(name: str) -> str:
+    """All about one step: parameters with types and defaults, columns, what it does.
+
+    Raises:
+        ConfigError: there is no such step.
+    """
+    step = load_step(name)
+    if step is None:
+        raise ConfigError(f"there is no step '{name}' ({nearest(name, step_names())})")
+    lines = [name, "", inspect.getdoc(step.func) or "", ""]
+    if parameters := step.parameters():
+        lines.append("parameters:")
+        shown = [(p.name, type_name(p.annotation), _default(p)) for p in parameters]
+        widths = [max(len(row[i]) for row in shown) for i in range(2)]
+        lines += [f"  {n:{widths[0]}}  {t:{widths[1]}}  {d}".rstrip() for n, t, d in shown]
+    if step.open_ended:
+        lines.append("  and any other key, which it hands on")
+    lines += _columns(step)
+    if step.corpus:
+        lines.append("sees the whole corpus: a segment of the run ends before it")
+    return "\n".join(lines).rstrip()
+
+
+def _default(parameter: inspect.Parameter) -> str:
+    return "required" if parameter.default is parameter.empty else f"default {parameter.default!r}"
+
+
+def _columns(step: Step) -> list[str]:
+    required = {p.name for p in step.parameters() if p.default is inspect.Parameter.empty}
+    out = []
+    if not callable(step.declared) and step.declared:
+        out.append(f"adds: {', '.join(f'{c} ({_short(t)})' for c, t in step.declared.items())}")
+    elif callable(step.declared):
+        out.append("adds: depends on the parameters" if required else f"adds: {', '.join(step.adds({}))}")
+    if not callable(step.needed) and step.needed:
+        out.append(f"needs: {', '.join(step.needed)}")
+    return out
+
+
+def _short(kind: Any) -> str:
+    text = str(kind)
+    return (
+        text if len(text) <= 40 else f"{text.partition('(')[0]} of {len(getattr(kind, 'fields', []))} fields"
+    )
+
+
+def type_name(annotation: Any) -> str:
+    """A type as a person would write it."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        return type_name(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) is typing.Literal:
+        return " | ".join(map(str, typing.get_args(annotation)))
+    if annotation is type(None):
+        return "null"
+    if annotation in (str, int, float, bool):
+        return {"str": "text", "int": "whole number", "float": "number", "bool": "true/false"}[
+            annotation.__name__
+        ]
+    arguments = typing.get_args(annotation)
+    if arguments and typing.get_origin(annotation) is list:
+        return f"list of {type_name(arguments[0])}"
+    if arguments and type(None) in arguments:
+        return " or ".join(type_name(a) for a in arguments)
+    return str(annotation).replace("typing.", "")

@@ -1,0 +1,24 @@
+"""Keep a share of the documents, chosen by a hash of their ids."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import polars as pl
+from pydantic import Field
+
+from curate.step import Batches, drop, step
+
+
+@step()
+def sample(batches: Batches, *, rate: Annotated[float, Field(ge=0, le=1)], seed: int = 0) -> Batches:
+    """Keep about `rate` of the documents: those whose hashed id falls below it.
+
+    The same document is chosen in every run with the same `seed` (the pipeline's, unless given), whatever comes
+    before or beside it; a smaller rate chooses a subset of what a larger one chooses.
+    """
+    from curate.kernels.identity import hashes
+
+    for batch in batches:
+        share = hashes(batch["id"], seed=seed)[0].cast(pl.Float64) / 2.0**64
+        yield drop(batch, share >= rate, "sample")

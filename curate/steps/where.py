@@ -1,0 +1,35 @@
+"""Keep the documents for which an SQL-like expression holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from curate.step import Batches, drop, step
+
+
+def parsed(expr: str) -> pl.Expr:
+    """The expression, or ValueError saying what is wrong with it."""
+    try:
+        made = pl.sql_expr(expr)
+    except Exception as error:  # polars raises several types, none of which it documents
+        raise ValueError(f"not an SQL expression: {expr!r}: {error}") from error
+    return made
+
+
+def columns_of(params: dict[str, Any]) -> set[str]:
+    """The columns that the expression reads."""
+    return set(parsed(params["expr"]).meta.root_names())
+
+
+@step(needs=columns_of)
+def where(batches: Batches, *, expr: str) -> Batches:
+    """Keep the documents for which `expr` is true, such as `language_score > 0.9 AND signals.words < 20000`.
+
+    The expression is Polars' SQL over the columns that are there; a field of a struct is `struct.field`. A
+    document for which it is null stays, as in every step: write `COALESCE(column, 0) > 1` to decide otherwise.
+    """
+    condition = parsed(expr)
+    for batch in batches:
+        yield drop(batch, ~condition, "where", pl.lit(expr))

@@ -1,0 +1,289 @@
+"""What a task of a segment does: read documents, or take them over, and pass them through steps.
+
+A job is a picklable description of all tasks of one phase; `job.run(rank, report)` does one of them and writes
+`tasks/<rank>.json` last, so that a task is done when that file exists. Tasks are cut from inputs and settings
+alone, never from workers, and nothing of a task's output depends on when or where it ran (contract 2).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from curate import intake
+from curate.errors import RunError
+from curate.frames import BATCH_BYTES, FrameWriter, read_frames, weight, write_frame
+from curate.ledger import StepTally
+from curate.outcomes import Report, finish
+from curate.readers import Slice, Tally
+from curate.rounds import applied, write_evidence
+from curate.source import Source
+from curate.step import Corpus, StepUse, address, counting, split
+
+#: Columns of `dropped/` beside the documents' own.
+WHY: dict[str, Any] = {
+    "step": pl.String,
+    "reason": pl.String,
+    "detail": pl.String,
+    "duplicate_of": pl.String,
+    "similarity": pl.Float32,
+    "cluster": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A piece of a stage's input: slices of one source."""
+
+    source: int
+    slices: tuple[Slice, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Estimated bytes of input, uncompressed."""
+        return sum(s.bytes for s in self.slices)
+
+
+@dataclass(frozen=True)
+class SegmentJob:
+    """One segment: read (or take over from the segment before and apply its decision), steps, evidence."""
+
+    folder: Path
+    sources: tuple[Source, ...]
+    inputs: tuple[Task, ...]
+    before: Path | None
+    apply: StepUse | None
+    steps: tuple[StepUse, ...]
+    observe: StepUse | None
+    parts: int
+    entering: dict[str, Any]  # columns before `apply` and the steps
+    columns: dict[str, Any]  # columns after them
+    title: str = "read"
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks there are."""
+        return len(self.inputs)
+
+    @property
+    def outcomes(self) -> Path:
+        """Where the tasks' outcomes are."""
+        return self.folder
+
+    def run(self, rank: int, report: Report) -> None:
+        """Do one task."""
+        task = self.inputs[rank]
+        source = self.sources[task.source]
+        drops = FrameWriter(self.folder / "dropped" / f"{rank:05d}.arrow", self.columns | WHY)
+        state = _State(tally=Tally(), taken=intake.Taken(), drops=drops, report=report)
+        stream = self._read(rank, task, source, state) if self.before is None else self._reread(rank, state)
+        columns = dict(self.entering)
+        for use in (self.apply, *self.steps) if self.apply else self.steps:
+            columns = columns | use.step.adds(use.params)
+            stream = self._through(use, stream, columns, rank, state)
+        kept, characters, batches = self._write(rank, stream, columns, state)
+        drops.close()
+        failed = pl.DataFrame(state.taken.rows, schema=intake.FAILED)
+        if self.before is None:
+            write_frame(self.folder / "failed" / f"{rank:05d}.arrow", failed)
+        outcome = {
+            "source": source.name,
+            "split": state.taken.read if source.limit else state.tally.split,
+            "read": state.taken.read,
+            "bytes": state.tally.bytes,
+            "failed": dict(sorted(state.taken.failed.items())),
+            "characters_read": state.taken.characters,
+            "steps": [{"step": label, **tally.as_dict()} for label, tally in state.steps],
+            "kept": kept,
+            "characters_kept": characters,
+            "batches": batches,
+            "dropped_batches": drops.batches,
+            "failed_batches": [[failed.height, 0]] if failed.height else [],
+            "digests": state.digests,
+            "seconds": round(time.perf_counter() - state.started, 3),
+        }
+        finish(self.folder, rank, outcome)
+
+    def _read(self, rank: int, task: Task, source: Source, state: _State) -> Iterator[pl.DataFrame]:
+        if source.from_:
+            return self._read_shards(task, source, state)
+        from curate.readers.read import read_slice
+
+        def pieces() -> Iterator[tuple[Slice, Any]]:
+            for piece in task.slices:
+                yield piece, read_slice(piece, source, state.tally, state.digested(piece))
+
+        return intake.batches(pieces(), source, state.taken, BATCH_BYTES, state.tell)
+
+    def _read_shards(self, task: Task, source: Source, state: _State) -> Iterator[pl.DataFrame]:
+        """Documents of another stage, with the columns that its steps added, and their ids."""
+        several = sum(s.from_ is not None for s in self.sources) > 1
+        for piece in task.slices:
+            import pyarrow.parquet as pq
+
+            with closing(pq.ParquetFile(piece.path)) as file:
+                for group in range(piece.start, piece.end or file.num_row_groups):
+                    batch = pl.from_arrow(file.read_row_group(group))
+                    assert isinstance(batch, pl.DataFrame)
+                    if source.limit is not None:
+                        batch = batch.head(source.limit - state.taken.read)
+                    if several:
+                        batch = batch.with_columns(pl.format("{}/{}", pl.lit(source.name), "id").alias("id"))
+                    missing = {k: pl.lit(None, t) for k, t in self.entering.items() if k not in batch.columns}
+                    batch = batch.with_columns(**missing).select(self.entering)
+                    state.tally.split += batch.height
+                    state.tally.bytes += weight_of_text(batch)
+                    state.taken.read += batch.height
+                    state.taken.characters += int(batch["text"].str.len_chars().sum())
+                    for rows in batch.iter_slices(max(1, batch.height * BATCH_BYTES // (weight(batch) + 1))):
+                        yield rows
+                        state.tell()
+
+    def _reread(self, rank: int, state: _State) -> Iterator[pl.DataFrame]:
+        assert self.before is not None
+        for batch in read_frames(self.before / "data" / f"{rank:05d}.arrow"):
+            state.taken.read += batch.height
+            state.taken.characters += weight_of_text(batch)
+            yield batch
+            state.tell()
+
+    def _through(
+        self, use: StepUse, stream: Iterator[pl.DataFrame], columns: dict[str, Any], rank: int, state: _State
+    ) -> Iterator[pl.DataFrame]:
+        """`stream` after a step: marked rows taken out, counted and written; sums and columns checked."""
+        tally = StepTally()
+        state.steps.append((use.label, tally))
+        first = ""
+
+        def entering() -> Iterator[pl.DataFrame]:
+            nonlocal first
+            state.switch(None)
+            for batch in stream:
+                state.switch(tally)
+                tally.entered += batch.height
+                first = batch["id"][0] if batch.height else first
+                yield batch
+                state.switch(None)
+            state.switch(tally)
+
+        if use is self.apply:
+            assert self.before is not None
+            made = applied(use.step.func(**use.params), entering(), self.before, rank)
+        else:
+            made = use.step.func(entering(), **use.params)
+        while True:
+            state.switch(tally)
+            with counting(tally.counts):
+                batch = advance(use.label, made, lambda: first)
+            if batch is None:
+                break
+            kept, gone = split(batch)
+            check_columns(use.label, kept, columns)
+            tally.left += kept.height
+            if gone.height:
+                for reason, n in gone["reason"].value_counts().iter_rows():
+                    tally.dropped[reason] += n
+                missing = {c: pl.lit(None, t) for c, t in self.columns.items() if c not in gone.columns}
+                state.drops.write(gone.with_columns(pl.lit(use.label).alias("step"), **missing))
+            state.switch(None)
+            if kept.height:
+                yield kept.select(columns)
+        state.switch(None)
+        if tally.entered != tally.left + tally.dropped.total():
+            raise RunError(
+                f"step {use.label} took {tally.entered} rows and gave {tally.left} kept and "
+                f"{tally.dropped.total()} dropped: a step marks rows with drop(), it neither loses nor adds any"
+            )
+
+    def _write(
+        self, rank: int, stream: Iterator[pl.DataFrame], columns: dict[str, Any], state: _State
+    ) -> tuple[int, int, list[list[int]]]:
+        writer = FrameWriter(self.folder / "data" / f"{rank:05d}.arrow", columns)
+        corpus: Corpus | None = self.observe.step.func(**self.observe.params) if self.observe else None
+        evidence = []
+        rows = characters = 0
+        for batch in stream:
+            if corpus:
+                seen = corpus.rounds[0].observe(batch, None)
+                if seen is not None:
+                    evidence.append(address(seen, batch, task=rank, start=rows))
+            writer.write(batch)
+            rows += batch.height
+            characters += int(batch["text"].str.len_chars().sum())
+            state.kept = rows
+        if corpus:
+            write_evidence(self.folder, 0, rank, evidence, corpus.rounds[0].by, self.parts)
+        writer.close()
+        return rows, characters, writer.batches
+
+
+@dataclass
+class _State:
+    """What a running task carries along."""
+
+    tally: Tally
+    taken: intake.Taken
+    drops: FrameWriter
+    report: Report
+    steps: list[tuple[str, StepTally]] = field(default_factory=list)
+    digests: list[dict[str, Any]] = field(default_factory=list)
+    kept: int = 0
+    started: float = field(default_factory=time.perf_counter)
+    clock: float = 0.0
+    running: StepTally | None = None
+
+    def switch(self, tally: StepTally | None) -> None:
+        """Charge the time since the last switch to whoever ran, and let `tally` run (None: reading, writing)."""
+        now = time.perf_counter()
+        if self.running is not None:
+            self.running.seconds += now - self.clock
+        self.running, self.clock = tally, now
+
+    def tell(self) -> None:
+        self.report(self.taken.read, self.taken.characters, self.kept)
+
+    def digested(self, piece: Slice) -> Callable[[int, int | None, str], None]:
+        def note(start: int, end: int | None, sha256: str) -> None:
+            self.digests.append({"file": piece.name, "start": start, "end": end, "sha256": sha256})
+
+        return note
+
+
+def advance(label: str, stream: Iterator[pl.DataFrame], first: Callable[[], str]) -> pl.DataFrame | None:
+    """The next batch of a step, or None at its end.
+
+    Raises:
+        RunError: the step raised; the message names it and the batch (by its first document).
+    """
+    try:
+        return next(stream, None)
+    except RunError:
+        raise
+    except Exception as error:
+        where = f"in the batch that begins with {first()}" if first() else "at its set-up"
+        raise RunError(f"step {label} failed {where}: {type(error).__name__}: {error}") from error
+
+
+def weight_of_text(batch: pl.DataFrame) -> int:
+    """Bytes of the column `text`."""
+    return int(batch["text"].str.len_bytes().sum())
+
+
+def check_columns(label: str, batch: pl.DataFrame, columns: dict[str, Any]) -> None:
+    """A step's output has just the columns that were declared.
+
+    Raises:
+        RunError: naming the step and what differs.
+    """
+    have = dict(batch.schema)
+    wrong = [f"no column '{c}'" for c in columns if c not in have]
+    wrong += [f"'{c}' is undeclared" for c in have if c not in columns]
+    wrong += [f"'{c}' is {have[c]}, not {t}" for c, t in columns.items() if c in have and have[c] != t]
+    if wrong:
+        raise RunError(f"step {label} does not keep to its @step(adds=…): {'; '.join(wrong)}")

@@ -1,0 +1,92 @@
+"""A worker process: `python -m curate.worker FD NUMBER`; takes jobs and ranks, sends progress and results.
+
+Each rank runs through datatrove's `LocalPipelineExecutor`, whose logs and stats lie in the segment's folder.
+The process ends when its parent does.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+from curate.errors import CurateError
+
+#: Progress is sent at most this often, in seconds.
+INTERVAL = 0.2
+
+
+def main() -> None:
+    """Serve the parent until it closes the connection."""
+    sys.path[:] = pickle.loads(bytes.fromhex(os.environ["CURATE_SYS_PATH"]))
+    connection, number = Connection(int(sys.argv[1])), int(sys.argv[2])
+    messages = _incoming(connection)
+    job: Any = None
+    folder = ""
+    for kind, *rest in messages:
+        if kind == "job":
+            job, folder = rest
+        else:
+            _run(connection, job, folder, rest[0], number)
+
+
+def _incoming(connection: Connection) -> Iterator[Any]:
+    """Messages, read by a thread, which ends the process when the parent is gone, even amid a task."""
+    import queue
+
+    waiting: queue.Queue[Any] = queue.Queue()
+
+    def read() -> None:
+        while True:
+            try:
+                waiting.put(connection.recv())
+            except (EOFError, OSError):
+                os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        yield waiting.get()
+
+
+def _run(connection: Connection, job: Any, folder: str, rank: int, number: int) -> None:
+    from datatrove.executor.local import LocalPipelineExecutor
+
+    last = 0.0
+    latest: tuple[int, int, int] = (0, 0, 0)
+
+    def report(documents: int, size: int, kept: int) -> None:
+        nonlocal last, latest
+        latest = (documents, size, kept)
+        if time.monotonic() - last > INTERVAL:
+            last = time.monotonic()
+            connection.send(("progress", rank, *latest))
+
+    def work(data: Any, rank: int, world_size: int) -> None:
+        job.run(rank, report)
+
+    executor = LocalPipelineExecutor(
+        pipeline=[work], tasks=job.tasks, workers=1, logging_dir=folder, skip_completed=False
+    )
+    try:
+        executor._run_for_rank(rank, local_rank=number)
+    except CurateError as error:
+        connection.send(("error", rank, str(error)))
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        message = (
+            f"{job.title}: task {rank}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+        )
+        connection.send(("error", rank, message))
+    else:
+        connection.send(("progress", rank, *latest))
+        connection.send(("done", rank))
+
+
+if __name__ == "__main__":
+    main()
