@@ -53,9 +53,11 @@ def contract(template: Template, number: int, planted: Planted) -> str:
     title, role_a, role_b, own, size = KINDS[template.folder]
     dice = Dice(f"parties {template.key}")
     first, second = company(dice), company(dice)
-    write = Writer(template.seed, party_a=f"the {role_a}", party_b=f"the {role_b}", upper_a=f"THE {role_a.upper()}")
+    write = Writer(
+        template.seed, party_a=f"the {role_a}", party_b=f"the {role_b}", upper_a=f"THE {role_a.upper()}"
+    )
     for slot in ("goods", "machine", "place", "title_job", "town", "county"):
-        write.bound[slot] = Writer(f"{slot} {template.seed}").fill("x{" + slot + "}")[1:].removeprefix("x")
+        write.bound[slot] = Writer(f"{slot} {template.seed}").word(slot)
     intro = (
         f"This {title} is made between {first} (the “{role_a}”) and {second} (the “{role_b}”), "
         f"whose businesses are carried on at {write('town')} and elsewhere."
@@ -92,14 +94,16 @@ def numbered(found: list[tuple[str, list[str]]], write: Writer) -> list[str]:
 
 def table(write: Writer) -> str:
     rows = [("Date due", "Amount", "Remarks")]
-    for remark in write.dice.shuffled(["first installment", "balance", "retention", "on acceptance", "deposit"])[:4]:
+    for remark in write.dice.shuffled(
+        ["first installment", "balance", "retention", "on acceptance", "deposit"]
+    )[:4]:
         rows.append((write.fill("{date}"), write.fill("{money}"), remark))
     cells = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
     return "<table>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"
 
 
 def signatures(number: int, template: Template, planted: Planted) -> str:
-    """Two signature blocks with names, mail addresses and telephones; in some an address, an SSN or an IBAN."""
+    """Two signature blocks with name, mail address and telephone; in some an address, SSN or IBAN."""
     lines = []
     for who in (PEOPLE[number % len(PEOPLE)], PEOPLE[(3 * number + 11) % len(PEOPLE)]):
         kinds = ["name", "email", "phone"] + (["address"] if number % 2 else [])
@@ -107,7 +111,9 @@ def signatures(number: int, template: Template, planted: Planted) -> str:
         lines.append("By: " + ", ".join(told))
     if template.folder == "employment":
         who = PEOPLE[number % len(PEOPLE)]
-        lines.append(f"Employee's social security number: {planted.tell(who, 'ssn', 'contracts', template.key)}")
+        lines.append(
+            f"Employee's social security number: {planted.tell(who, 'ssn', 'contracts', template.key)}"
+        )
     if template.folder == "loans":
         who = PEOPLE[number % len(PEOPLE)]
         lines.append(f"Payments to account {planted.tell(who, 'iban', 'contracts', template.key)}")

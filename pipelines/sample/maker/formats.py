@@ -35,7 +35,9 @@ def jsonl(records: Iterable[dict[str, Any]]) -> bytes:
 def warc(name: str, records: Iterable[tuple[str, str, bytes]]) -> bytes:
     """A WARC 1.0 file, one gzip member a record: a warcinfo record, then responses (address, type, body)."""
     info = b"software: curate sample generator\r\nformat: WARC File Format 1.0\r\n"
-    members = [_member("warcinfo", f"warcinfo {name}", "application/warc-fields", info, {"WARC-Filename": name})]
+    members = [
+        _member("warcinfo", f"warcinfo {name}", "application/warc-fields", info, {"WARC-Filename": name})
+    ]
     for url, kind, body in records:
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
         digest = base64.b32encode(hashlib.sha1(body).digest()).decode()
@@ -78,8 +80,7 @@ def _line(text: str, height: int, size: int) -> str:
 
 
 def pdf(contents: list[bytes], title: str) -> bytes:
-    """A PDF 1.4 file with one page for each content stream. The catalogue comes last, so that a file cut short
-    has none."""
+    """A PDF 1.4 file, one page for each content stream. The catalogue comes last: a file cut short has none."""
     last = 3 + 2 * len(contents)
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>"
     objects = [font, f"<< /Title ({title}) >>".encode("cp1252")]
@@ -106,5 +107,9 @@ def _assemble(objects: list[bytes]) -> bytes:
     data += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     data += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     size = len(objects) + 1
-    data += b"trailer\n<< /Size %d /Root %d 0 R /Info 2 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, size - 1, start)
+    data += b"trailer\n<< /Size %d /Root %d 0 R /Info 2 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        size,
+        size - 1,
+        start,
+    )
     return bytes(data)

@@ -16,7 +16,7 @@ Record = dict[str, Any]
 
 
 def opinion(number: int, year: int, planted: Planted) -> Record:
-    """The opinion of docket `year-number`: caption, background, standard of review, discussion, disposition."""
+    """The opinion of docket `year-number`: caption, background, standard, discussion, disposition."""
     docket = f"{year % 100}-{1000 + number}"
     dice = Dice(f"opinion {docket}")
     topic = TOPICS[number % len(TOPICS)]
@@ -30,8 +30,10 @@ def opinion(number: int, year: int, planted: Planted) -> Record:
         defendant_person=defendant.split()[-1],
         lower_court=dice.choose(LOWER),
         witness=person(dice),
-        **{slot: Writer(f"{slot} {docket}")(slot).lower() for slot in ("goods", "machine", "place", "title_job")},
-        town=Writer(f"town {docket}")("town"),
+        **{
+            slot: Writer(f"{slot} {docket}").word(slot)
+            for slot in ("goods", "machine", "place", "title_job", "town")
+        },
     )
     court = dice.choose(COURTS)
     decided = f"{MONTHS[month - 1]} {day}, {year}"
@@ -88,7 +90,7 @@ def counsel(number: int, docket: str, planted: Planted) -> list[str]:
     blocks = [line + "."]
     if number % 20 == 0:
         blocks.append(
-            f"The unredacted exhibit, which lists the social security number {tell('ssn')} of the claimant, is sealed."
+            f"The exhibit that lists the social security number {tell('ssn')} of the claimant is sealed."
         )
     return blocks
 

@@ -1,8 +1,8 @@
 """Invented people with invented personal data, and the list of what was planted where.
 
-None of it can belong to anyone: mail addresses of domains reserved for examples, telephone numbers of the range
-kept for fiction (555-01xx), social security numbers of an area and group never issued, IBANs with a right
-checksum at a bank code that no bank has.
+None of it can belong to anyone: mail addresses of domains reserved for examples, telephone numbers of the
+range kept for fiction (555-01xx), social security numbers of an area and group never issued, IBANs with a
+right checksum at a bank code that no bank has.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Invented prose from phrase files, the same on every machine.
 
-A rule of `phrases/*.txt` is a name in brackets and one alternative a line; `{name}` within an alternative stands
-for a bound value, a built-in (dates, money, citations) or another rule. Within one document a rule gives each of
-its alternatives once before it repeats any, so that documents do not repeat themselves.
+A rule of `phrases/*.txt` is a name in brackets and one alternative a line; `{name}` within an alternative
+stands for a bound value, a built-in (dates, money, citations) or another rule. Within one document a rule gives
+each of its alternatives once before it repeats any, so that documents do not repeat themselves.
 """
 
 from __future__ import annotations
@@ -15,9 +15,22 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-MONTHS = "January February March April May June July August September October November December".split()
-COUNTS = "two three four five six seven eight nine".split()
-WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+COUNTS = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
 
 
 class Dice:
@@ -93,17 +106,19 @@ class Writer:
         return found
 
     def fill(self, text: str) -> str:
-        filled = re.sub(r"\{(\w+)\}", lambda match: self._slot(match[1]), text)
+        """`text` with its slots filled and a capital in front."""
+        filled = re.sub(r"\{(\w+)\}", lambda match: self.word(match[1]), text)
         return filled[:1].upper() + filled[1:]
 
-    def _slot(self, name: str) -> str:
+    def word(self, name: str) -> str:
+        """What stands for the slot `name`: a bound value, a built-in, or an alternative of that rule."""
         if name in self.bound:
             return self.bound[name]
         if name in BUILT_IN:
             return BUILT_IN[name](self.dice)
         deck = self._decks.get(name) or self.dice.shuffled(PHRASES[name])
         self._decks[name] = deck[1:]
-        return re.sub(r"\{(\w+)\}", lambda match: self._slot(match[1]), deck[0])
+        return re.sub(r"\{(\w+)\}", lambda match: self.word(match[1]), deck[0])
 
 
 def person(dice: Dice) -> str:
@@ -122,7 +137,8 @@ def cite(dice: Dice) -> str:
     """A citation to a reporter that does not exist."""
     page = dice.number(10, 990)
     names = f"{dice.choose(PHRASES['family'])} v. {dice.choose(PHRASES['firm'])}"
-    return f"{names}, {dice.number(12, 388)} Mer. 3d {page}, {page + dice.number(1, 9)} ({dice.number(1984, 2020)})"
+    volume, end, year = dice.number(12, 388), page + dice.number(1, 9), dice.number(1984, 2020)
+    return f"{names}, {volume} Mer. 3d {page}, {end} ({year})"
 
 
 BUILT_IN: dict[str, Callable[[Dice], str]] = {
