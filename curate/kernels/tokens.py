@@ -1,0 +1,178 @@
+"""The tokens of every text, in one pass over UTF-8 bytes; all that counts or hashes words starts from them.
+
+A token is a word or a symbol. Words follow Unicode's word boundaries (UAX #29) in the parts that matter here:
+
+- letters, digits and the marks on them run together ("naïve", "1st");
+- one of ' ’ . _ between two letters, or one of ' ’ . , _ between two digits, belongs to the word ("don't",
+  "U.S.C", "1,000.50"); hyphens, slashes and the section sign part words;
+- in scripts without spaces (Han, Kana, Thai, …) each letter is a word.
+
+What stands between spaces and holds no word ("§", "-----", "* * *" is three) is one symbol. Punctuation at a word
+is no token: that sets these tokens apart from spaCy's, see docs/signals.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numba import njit
+from numpy.typing import NDArray
+
+from curate.kernels.buffers import utf8
+from curate.kernels.codepoints import (
+    EXTEND,
+    IDEOGRAPH,
+    JOINS_DIGITS,
+    JOINS_LETTERS,
+    KIND,
+    LETTER,
+    SPACE,
+    classes,
+    decode,
+    folded,
+)
+
+#: Per text: all tokens, words, words with a letter, characters of words, which stop words (a bit each).
+COUNTS = ("tokens", "words", "alpha_words", "word_chars", "stop_words")
+STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
+
+_SEED = np.uint64(0xCBF29CE484222325)
+_PRIME = np.uint64(0x100000001B3)
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(32)
+_STOP = tuple(int.from_bytes(word.encode(), "big") for word in STOP_WORDS)
+
+
+class Tokens(NamedTuple):
+    """Tokens of all texts, flat: those of text i stand at `offsets[i]:offsets[i + 1]`.
+
+    `hashes` (uint64), `chars` (uint32, code points); `counts` is (texts, len(COUNTS)), int64.
+    """
+
+    hashes: NDArray[np.uint64]
+    chars: NDArray[np.uint32]
+    offsets: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+def tokens(column: pl.Series) -> Tokens:
+    """Words and symbols of a String column, hashed as written."""
+    return tokenise(*utf8(column))
+
+
+def tokenise(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Tokens:
+    """`tokens` of texts that already are UTF-8 buffers."""
+    return _run(data, offsets, np.empty(0, np.uint32), True)
+
+
+def word_hashes(column: pl.Series) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Hashes of the words alone, upper and lower case being one, and the offsets of each text's words.
+
+    For shingles: what differs only in case, punctuation or spacing has the same hashes.
+    """
+    found = _run(*utf8(column), folded(), False)
+    return found.hashes, found.offsets
+
+
+def _run(data: Any, offsets: Any, fold: Any, symbols: bool) -> Tokens:
+    size = int(offsets[-1] - offsets[0])  # no more tokens than bytes; pages never touched cost nothing
+    hashes, chars = np.empty(size, np.uint64), np.empty(size, np.uint32)
+    ends = np.zeros(len(offsets), np.int64)
+    counts = np.zeros((len(offsets) - 1, len(COUNTS)), np.int64)
+    _tokenise(data, offsets, classes(), fold, symbols, hashes, chars, ends, counts)
+    return Tokens(hashes[: ends[-1]].copy(), chars[: ends[-1]].copy(), ends, counts)
+
+
+@njit(cache=True, nogil=True)
+def _tokenise(data, offsets, classes, fold, symbols, hashes, chars, ends, counts):
+    folds = len(fold) > 0
+    n = 0
+    for d in range(len(offsets) - 1):
+        end = offsets[d + 1]
+        i = offsets[d]
+        word = 0  # the kind of the open word's last letter or digit; 0 outside words
+        start = i
+        alpha = False
+        h = _SEED
+        length = 0
+        clean = True  # no word yet since the last space: what stands here may be a symbol
+        symbol = _SEED
+        symbol_length = 0
+        first = n
+        while i <= end:
+            cp, size, c = 32, 1, SPACE  # a space behind the end closes what is open
+            if i < end:
+                cp, size = decode(data, i)
+                c = classes[cp]
+            kind = c & KIND
+            if kind >= LETTER:
+                if word == 0:
+                    start, h, length, alpha, clean = i, _SEED, 0, False, False
+                word = kind
+                alpha = alpha or kind == LETTER
+                h = (h ^ np.uint64(fold[cp] if folds else cp)) * _PRIME
+                length += 1
+            elif word and (kind == EXTEND or _joins(data, i + size, end, classes, c, word)):
+                h = (h ^ np.uint64(fold[cp] if folds else cp)) * _PRIME
+                length += 1
+            else:
+                if word:
+                    hashes[n], chars[n] = _mixed(h), length
+                    n += 1
+                    _count_word(counts[d], alpha, length)
+                    if 2 <= length <= 4 and i - start == length:
+                        counts[d, 4] |= _stop_word(data, start, length)
+                    word = 0
+                if kind == IDEOGRAPH:
+                    hashes[n], chars[n] = _mixed((_SEED ^ np.uint64(cp)) * _PRIME), 1
+                    n += 1
+                    _count_word(counts[d], True, 1)
+                    clean = False
+                elif kind == SPACE:
+                    if symbols and clean and symbol_length:
+                        hashes[n], chars[n] = _mixed(symbol), symbol_length
+                        n += 1
+                    clean, symbol, symbol_length = True, _SEED, 0
+                else:
+                    symbol = (symbol ^ np.uint64(cp)) * _PRIME
+                    symbol_length += 1
+            i += size
+        counts[d, 0] = n - first
+        ends[d + 1] = n
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _joins(data, after, end, classes, c, word):
+    """Whether a character of class `c` within a word is followed by more of the same word."""
+    if after >= end or c & (JOINS_LETTERS if word == LETTER else JOINS_DIGITS) == 0:
+        return False
+    following, _ = decode(data, after)
+    return classes[following] & KIND == word
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _count_word(counts, alpha, length):
+    counts[1] += 1
+    counts[2] += alpha
+    counts[3] += length
+
+
+@njit(cache=True, nogil=True)
+def _stop_word(data, start, length):
+    """The bit of the stop word (in any case) at `start`, or 0."""
+    packed = 0
+    for k in range(length):
+        packed = (packed << 8) | (data[start + k] | 0x20)
+    for k in range(len(_STOP)):
+        if packed == _STOP[k]:
+            return 1 << k
+    return 0
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _mixed(h):
+    """`h` with its bits spread, so that any of them can pick a slot of a hash table."""
+    h = (h ^ (h >> _SHIFT)) * _ODD
+    return h ^ (h >> _SHIFT)
