@@ -52,7 +52,7 @@ def add_contracts(sample: Sample) -> None:
 
 def odd_contracts(sample: Sample) -> None:
     """A Spanish contract, two poor pages, an old encoding, and a picture that calls itself a page."""
-    title, paragraphs = extras.foreign("es", "contract")
+    title, paragraphs = extras.foreign("es", 1)
     main = f"<h1>{title}</h1>" + "".join(paragraph(text) for text in paragraphs)
     sample.files["contracts/archive/arrendamiento.html"] = page(
         title, main, "archive", language="es"
@@ -60,7 +60,7 @@ def odd_contracts(sample: Sample) -> None:
     sample.note("foreign", source="contracts", key="archive/arrendamiento.html", language="es")
     poor = {
         "numbers": f"<pre>{extras.numbers('price list')}</pre>",
-        "boilerplate": f"<pre>{extras.boilerplate()}</pre>",
+        "boilerplate": "<pre>" + extras.boilerplate("town") + "</pre>",
     }
     for kind, body in poor.items():
         sample.files[f"contracts/archive/{kind}.html"] = page(kind.title(), body, "archive").encode()
@@ -89,7 +89,7 @@ def add_statutes(sample: Sample) -> None:
     sample.files[f"statutes/{name}"] = b"\xef\xbb\xbf" + acts[9][1].replace("\n", "\r\n").encode()
     sample.note("unusual", file=f"statutes/{name}", what="byte-order mark and CRLF line ends", records=1)
     for language in ("de", "fr"):
-        title, paragraphs = extras.foreign(language, "statute")
+        title, paragraphs = extras.foreign(language, 1)
         text = (
             "\n\n".join([f'---\ntitle: "{title}"\nlang: {language}\n---', f"# {title}", *paragraphs]) + "\n"
         )
@@ -125,12 +125,12 @@ def add_web(sample: Sample, made: list[Record]) -> None:
         found.append((url, html))
         sample.group("near_duplicates", "opinion as a web page", ("opinions", record["docket"]), ("web", url))
     for language in extras.LANGUAGES:
-        title, paragraphs = extras.foreign(language, "web")
+        title, paragraphs = extras.foreign(language, 2)
         found.append(
             (f"{NEWS}/{language}/1", site(title, [paragraph(text) for text in paragraphs], language))
         )
         sample.note("foreign", source="web", key=found[-1][0], language=language)
-    for kind, text in (("lorem", extras.lorem("web")), ("boilerplate", extras.boilerplate())):
+    for kind, text in (("lorem", extras.lorem("web")), ("boilerplate", extras.boilerplate("goods"))):
         found.append((f"{NEWS}/drafts/{kind}", site("Draft", [f"<pre>{text}</pre>"])))
         sample.note("low_quality", source="web", key=found[-1][0], kind=kind)
     responses = [(url, "text/html; charset=utf-8", html.encode()) for url, html in found]

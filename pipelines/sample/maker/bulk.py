@@ -70,7 +70,7 @@ def reissues(sample: Sample, made: list[opinions.Record]) -> list[opinions.Recor
 def foreign_opinions(sample: Sample) -> list[opinions.Record]:
     found = []
     for language in extras.LANGUAGES:
-        title, paragraphs = extras.foreign(language, "opinion")
+        title, paragraphs = extras.foreign(language, 0)
         docket = f"F-{language}"
         found.append(
             {

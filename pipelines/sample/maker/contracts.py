@@ -31,6 +31,8 @@ COMMON = {
     "Force Majeure": "force_clause",
     "General Provisions": "general_clause",
 }
+#: Headings under which the wordings exclude one another.
+ALTERNATIVE = {"Term", "Governing Law and Disputes"}
 MENU = ["Home", "Search filings", "Browse by company", "Clause library", "Pricing", "Help", "Sign in"]
 FOOT = ["Terms of use", "Privacy", "Cookie settings", "Contact", "Accessibility"]
 
@@ -75,7 +77,8 @@ def clauses(write: Writer, own: str, size: int) -> list[tuple[str, list[str]]]:
     kept = set(write.dice.shuffled(sorted(COMMON))[: write.dice.number(9, 12)])
     for heading, rule in COMMON.items():
         if heading in kept:
-            found.append((heading, write.some(rule, 1, 3)))
+            most = 1 if heading in ALTERNATIVE else 3
+            found.append((heading, write.some(rule, 1, most)))
     return found
 
 

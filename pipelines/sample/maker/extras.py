@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from maker.writer import PHRASES, Dice, Writer
+from maker.writer import PHRASES, Dice
 
 #: File -> questions with answers.
 BENCHMARKS: dict[str, list[dict[str, Any]]] = json.loads(
@@ -26,10 +26,11 @@ def benchmark_text(item_id: str) -> str:
     return f"{item['question']} {item['answer']}"
 
 
-def foreign(language: str, seed: str) -> tuple[str, list[str]]:
-    """Title and five or six paragraphs in German (de), French (fr) or Spanish (es)."""
-    write = Writer(f"foreign {language} {seed}")
-    return write(f"{language}_title"), write.some(language, 5, 6)
+def foreign(language: str, number: int) -> tuple[str, list[str]]:
+    """Title and five paragraphs in German (de), French (fr) or Spanish (es), of three texts that share few."""
+    paragraphs = PHRASES[language]
+    chosen = ((0, 1, 2, 3, 4), (4, 5, 6, 7, 0), (6, 2, 7, 3, 5))[number]
+    return PHRASES[f"{language}_title"][number], [paragraphs[i] for i in chosen]
 
 
 def lorem(seed: str) -> str:
@@ -55,11 +56,11 @@ def repeated(seed: str) -> str:
     return "\n".join([line] * 70)
 
 
-def boilerplate() -> str:
+def boilerplate(rule: str) -> str:
     """A page of menus and notices with no article in it."""
-    links = " | ".join(PHRASES["town"])
+    links = " | ".join(PHRASES[rule])
     lines = [
-        f"Browse by place: {links}",
+        f"Browse: {links}",
         "Accept all cookies | Reject | Manage preferences",
         "Subscribe to our newsletter!",
     ]

@@ -108,7 +108,7 @@ class Writer:
     def fill(self, text: str) -> str:
         """`text` with its slots filled and a capital in front."""
         filled = re.sub(r"\{(\w+)\}", lambda match: self.word(match[1]), text)
-        return filled[:1].upper() + filled[1:]
+        return filled[:1].upper() + re.sub(r"(?<=\. )the ", "The ", filled[1:])
 
     def word(self, name: str) -> str:
         """What stands for the slot `name`: a bound value, a built-in, or an alternative of that rule."""
