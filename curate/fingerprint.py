@@ -84,5 +84,5 @@ def _imports(path: Path, module: str) -> tuple[str, ...]:
                 above = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*above, base]).rstrip(".")
             found.add(base)
-            found |= {f"{base}.{alias.name}" for alias in node.names if base.partition(".")[0] == "curate"}
+            found |= {f"{base}.{alias.name}" for alias in node.names}
     return tuple(sorted(found))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from curate import documents
 from curate.errors import ConfigError
@@ -21,7 +21,7 @@ from curate.step import StepUse
 from curate.usage import follow, labelled, step_use
 from curate.validation import validate
 from curate.yamlfile import Path as Place
-from curate.yamlfile import YamlFile, nearest
+from curate.yamlfile import YamlFile, nearest, spelled
 from curate.yamlfile import load as load_yaml
 
 KINDS = ("curate", "synth", "train", "evaluate")
@@ -132,7 +132,7 @@ def load(file: str, variables: Mapping[str, str] | None = None) -> Pipeline:
     number = seed if isinstance(seed, int) else 0
     for stage_name in _ordered(yml, stages):
         raw = yml.fill(("stages", stage_name), values, stages[stage_name])
-        if stage := _stage(yml, stage_name, raw, checked, stages):
+        if stage := _stage(yml, stage_name, raw, checked, number):
             checked[stage_name] = stage
     if yml.faults:
         raise ConfigError(yml.faults)
@@ -196,15 +196,11 @@ def _stage(yml: YamlFile, name: str, raw: Any, before: dict[str, Stage], seed: i
         for i, entry in enumerate(raw_steps if isinstance(raw_steps, list) else [])
         if (use := step_use(yml, (*place, "steps", i), entry, seed))
     ]
-    if config is None:
+    if config is None:  # the stage's other faults are told all the same
+        _check_sources(yml, place, _sound(raw.get("sources")))
         follow(yml, place, uses, dict(documents.BASE))
         return None
-    seen: set[str] = set()
-    for i, source in enumerate(config.sources):
-        if source.name in seen:
-            yml.fault((*place, "sources", i, "name"), f"two sources are called '{source.name}'")
-        seen.add(source.name)
-        _check_source(yml, (*place, "sources", i), source)
+    _check_sources(yml, place, dict(enumerate(config.sources)))
     entering: dict[str, Any] = {}
     for source in config.sources:
         if source.from_ in before:
@@ -217,12 +213,33 @@ def _stage(yml: YamlFile, name: str, raw: Any, before: dict[str, Stage], seed: i
     return Stage(name, kind, config, labelled([use for _, use in uses]), entering, columns)
 
 
+def _sound(raw: Any) -> dict[int, Source]:
+    """Those of a stage's sources that are well-formed, by their place."""
+    out = {}
+    for i, entry in enumerate(raw if isinstance(raw, list) else []):
+        try:
+            out[i] = Source.model_validate(entry)
+        except ValidationError:
+            continue  # its faults are noted already
+    return out
+
+
+def _check_sources(yml: YamlFile, place: Place, sources: dict[int, Source]) -> None:
+    seen: set[str] = set()
+    for i, source in sources.items():
+        if source.name in seen:
+            yml.fault((*place, "sources", i, "name"), f"two sources are called '{source.name}'")
+        seen.add(source.name)
+        _check_source(yml, (*place, "sources", i), source)
+
+
 def _check_source(yml: YamlFile, place: Place, source: Source) -> None:
     for column in source.columns:
         if column not in (*documents.MAPPABLE, "id"):
             hint = nearest(column, (*documents.MAPPABLE, "id"))
             yml.fault((*place, "columns", column), f"'{column}' is no column that a field can become", hint)
-    if source.from_:
+    told = {fault.place for fault in yml.faults}
+    if source.from_ or spelled((*place, "path")) in told:
         return
     from curate.readers.plan import listing
 

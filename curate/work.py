@@ -22,6 +22,7 @@ from curate.frames import BATCH_BYTES, FrameWriter, read_frames, weight, write_f
 from curate.ledger import StepTally
 from curate.outcomes import Report, finish
 from curate.readers import Slice, Tally
+from curate.readers.read import Digest, read_slice
 from curate.rounds import applied, write_evidence
 from curate.source import Source
 from curate.step import Corpus, StepUse, address, counting, split
@@ -113,8 +114,6 @@ class SegmentJob:
     def _read(self, rank: int, task: Task, source: Source, state: _State) -> Iterator[pl.DataFrame]:
         if source.from_:
             return self._read_shards(task, source, state)
-        from curate.readers.read import read_slice
-
         def pieces() -> Iterator[tuple[Slice, Any]]:
             for piece in task.slices:
                 yield piece, read_slice(piece, source, state.tally, state.digested(piece))
@@ -248,9 +247,12 @@ class _State:
     def tell(self) -> None:
         self.report(self.taken.read, self.taken.characters, self.kept)
 
-    def digested(self, piece: Slice) -> Callable[[int, int | None, str], None]:
-        def note(start: int, end: int | None, sha256: str) -> None:
-            self.digests.append({"file": piece.name, "start": start, "end": end, "sha256": sha256})
+    def digested(self, piece: Slice) -> Callable[[Digest], None]:
+        """What takes the digest of `piece`."""
+
+        def note(found: Digest) -> None:
+            entry = {"file": piece.name, "start": found.start, "end": found.end, "sha256": found.sha256}
+            self.digests.append(entry)
 
         return note
 

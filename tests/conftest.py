@@ -7,6 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The first example may compile a kernel.
+settings.register_profile("curate", deadline=None)
+settings.load_profile("curate")
 
 REAL = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 

@@ -1,0 +1,60 @@
+"""What several tests make: small inputs, pipelines and runs of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from curate import manifest
+from curate.runner import run
+
+
+def write_jsonl(path: Path, records: Iterable[dict[str, Any]]) -> Path:
+    """Records as a JSONL file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(r) + "\n" for r in records))
+    return path
+
+
+def write_pipeline(path: Path, stages: dict[str, Any], **top: Any) -> str:
+    """A pipeline file (JSON is YAML)."""
+    path.write_text(json.dumps({"name": "test", "stages": stages} | top, indent=1))
+    return str(path)
+
+
+def texts(n: int, words: int = 30, start: int = 0) -> list[dict[str, str]]:
+    """Records with different texts."""
+    return [
+        {"id": f"d{i}", "text": " ".join(f"word{(i * 7 + j * 13) % 997}" for j in range(words)) + f" number {i}."}
+        for i in range(start, start + n)
+    ]
+
+
+def build(pipeline: str, out: Path, stage: str = "corpus", **options: Any) -> dict[str, Any]:
+    """Run a pipeline; the stage's line of the result."""
+    options.setdefault("workers", 1)
+    return run(pipeline, out=str(out), **options)["stages"][stage]
+
+
+def rows(folder: str, part: str = "data") -> pl.DataFrame:
+    """A part of an artefact as one frame."""
+    found = manifest.read(folder)
+    assert found is not None
+    files = manifest.files(folder, found, part)
+    return pl.concat([pl.read_parquet(f) for f in files]) if files else pl.DataFrame()
+
+
+def bytes_of(folder: str) -> dict[str, str]:
+    """SHA-256 of every file that contract 2 speaks of."""
+    root = Path(folder)
+    return {
+        str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for part in ("data", "dropped", "failed")
+        for p in sorted((root / part).rglob("*"))
+        if p.is_file()
+    }

@@ -1,0 +1,131 @@
+"""Pipeline files: all faults at once, each with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from helpers import write_jsonl
+
+from curate.errors import ConfigError
+from curate.pipeline import load
+
+WRONG = """\
+name: wrong
+seed: seven
+vars: {data: DATA}
+colour: red
+stages:
+  corpus:
+    kind: curate
+    sources:
+      - {name: a, path: "{dat}/x.jsonl"}
+      - {name: b, from: corpsu}
+      - {name: c, path: "{data}/nothing/*.jsonl", licence: x}
+    steps:
+      - wheer: "text = 'x'"
+      - where: "words > 5"
+      - sample: {rate: 3, sed: 1}
+      - exact_duplicates
+    output: {shard_size: big, columns: [id, txt]}
+"""
+
+
+def faults(tmp_path: Path, text: str, **variables: str) -> list[str]:
+    """What `load` says, one string per fault."""
+    (tmp_path / "p.yaml").write_text(text.replace("DATA", str(tmp_path)))
+    with pytest.raises(ConfigError) as caught:
+        load(str(tmp_path / "p.yaml"), variables)
+    return [f"{f.line} {f.place}: {f.message} ({f.hint})" for f in caught.value.faults]
+
+
+def test_every_mistake_is_reported_at_once_with_line_place_and_hint(tmp_path: Path) -> None:
+    found = faults(tmp_path, WRONG)
+    expected = [
+        "2 seed: seed is a whole number: 'seven'",
+        "4 colour: unknown key 'colour'",
+        "9 stages.corpus.sources[0].path: unknown variable '{dat}' (did you mean 'data'?)",
+        "10 stages.corpus.sources[1].from: there is no stage 'corpsu' (did you mean 'corpus'?)",
+        "11 stages.corpus.sources[2].licence: unknown key 'licence' (did you mean 'license'?)",
+        "13 stages.corpus.steps[0]: there is no step 'wheer' (did you mean 'where'?)",
+        "14 stages.corpus.steps[1].where: 'where' needs the column 'words', which nothing before it makes",
+        "15 stages.corpus.steps[2].sample.rate: input should be less than or equal to 1, not 3",
+        "15 stages.corpus.steps[2].sample.sed: unknown key 'sed' (did you mean 'seed'?)",
+        "17 stages.corpus.output.shard_size: a size is a number of bytes or like '256MB', '1GiB', not 'big'",
+    ]
+    for line in expected:
+        assert any(f.startswith(line) for f in found), (line, found)
+    assert len(found) == len(expected)
+
+
+def test_missing_files_missing_columns_and_twice_used_names(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
+    text = """\
+stages:
+  corpus:
+    sources:
+      - {name: a, path: DATA/x.jsonl, columns: {txt: body}}
+      - {name: a, path: DATA/gone/*.jsonl}
+    output: {columns: [id, lang]}
+  corpus: {}
+"""
+    found = "\n".join(faults(tmp_path, text))
+    for part in ("'txt' is no column", "two sources are called 'a'", "no column 'lang'", "gone", "stands here twice"):
+        assert part in found or part == "gone", found
+
+
+def test_a_missing_file_is_a_fault_with_its_path(tmp_path: Path) -> None:
+    found = faults(tmp_path, "stages: {c: {sources: [{name: a, path: DATA/gone/*.jsonl}]}}")
+    assert len(found) == 1 and "gone/*.jsonl" in found[0] and "sources[0].path" in found[0]
+
+
+def test_circles_and_unknown_kinds(tmp_path: Path) -> None:
+    text = """\
+stages:
+  a: {sources: [{name: x, from: b}]}
+  b: {sources: [{name: x, from: a}]}
+  c: {kind: curat}
+"""
+    found = "\n".join(faults(tmp_path, text))
+    assert "read each other in a circle: a, b" in found and "did you mean 'curate'" in found
+
+
+def test_secrets_come_from_the_environment_and_nothing_else_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
+    monkeypatch.setenv("TOKEN", "s3cret")
+    good = "stages: {c: {sources: [{name: a, path: DATA/x.jsonl, storage_options: {auto_mkdir: '${TOKEN}'}}]}}"
+    (tmp_path / "p.yaml").write_text(good.replace("DATA", str(tmp_path)))
+    stage = load(str(tmp_path / "p.yaml")).stages["c"]
+    assert stage.config.sources[0].storage_options == {"auto_mkdir": "s3cret"}
+    bad = faults(tmp_path, "stages: {c: {sources: [{name: a, path: '${TOKEN}/x.jsonl'}]}}")
+    assert "secrets only" in bad[0] and "s3cret" not in bad[0]
+    unset = faults(tmp_path, good.replace("${TOKEN}", "${NO_SUCH}"))
+    assert "NO_SUCH is not set" in unset[0]
+
+
+def test_variables_keep_their_type_and_the_command_line_wins(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
+    text = """\
+vars: {rate: 0.5, data: nowhere}
+stages: {c: {sources: [{name: a, path: "{data}/x.jsonl"}], steps: [sample: {rate: "{rate}"}]}}
+"""
+    (tmp_path / "p.yaml").write_text(text)
+    loaded = load(str(tmp_path / "p.yaml"), {"rate": "0.25", "data": str(tmp_path)})
+    assert loaded.stages["c"].steps[0].params == {"rate": 0.25, "seed": 0}
+    assert "did you mean 'rate'" in faults(tmp_path, text, rat="1")[0]
+
+
+def test_not_yaml_is_one_clear_fault(tmp_path: Path) -> None:
+    found = faults(tmp_path, "stages:\n  a: [1\n  b: 2\n")
+    assert len(found) == 1 and "not YAML" in found[0]
+
+
+def test_a_seed_reaches_steps_that_take_one(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
+    text = "seed: 9\nstages: {c: {sources: [{name: a, path: DATA/x.jsonl}], steps: [sample: 0.5, sample: 0.5]}}"
+    (tmp_path / "p.yaml").write_text(text.replace("DATA", str(tmp_path)))
+    steps = load(str(tmp_path / "p.yaml")).stages["c"].steps
+    assert [s.label for s in steps] == ["sample", "sample-2"]
+    assert steps[0].params == {"rate": 0.5, "seed": 9}
