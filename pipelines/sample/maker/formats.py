@@ -63,7 +63,11 @@ def _member(kind: str, seed: str, content_type: str, block: bytes, extra: dict[s
 
 def pages(paragraphs: Iterable[str]) -> list[list[str]]:
     """Paragraphs as pages of wrapped lines, a blank line between paragraphs."""
-    lines = [line for block in paragraphs for line in [*(textwrap.wrap(block, PAGE_COLUMNS) or [""]), ""]]
+    lines = [
+        line
+        for block in paragraphs
+        for line in [*(textwrap.wrap(block, PAGE_COLUMNS, break_on_hyphens=False) or [""]), ""]
+    ]
     return [lines[i : i + PAGE_LINES] for i in range(0, len(lines), PAGE_LINES)]
 
 

@@ -42,7 +42,9 @@ def opinion(number: int, year: int, planted: Planted) -> Record:
     blocks += body(write, topic)
     text = "\n\n".join(blocks)
     if number % 3 == 2:  # as plain-text releases have it: hard line ends
-        text = "\n\n".join(textwrap.fill(block, 72) if len(block) > 72 else block for block in blocks)
+        text = "\n\n".join(
+            textwrap.fill(block, 72, break_on_hyphens=False) if len(block) > 72 else block for block in blocks
+        )
     return {
         "docket": docket,
         "case_name": f"{plaintiff} v. {defendant}",
