@@ -7,7 +7,7 @@ A token is a word or a symbol. Words follow Unicode's word boundaries (UAX #29) 
   "U.S.C", "1,000.50"); hyphens, slashes and the section sign part words;
 - in scripts without spaces (Han, Kana, Thai, …) each letter is a word.
 
-What stands between spaces and holds no word ("§", "-----", "* * *" is three) is one symbol. Punctuation at a word
+What stands between spaces and holds no word ("§", "-----") is one symbol. Punctuation at a word
 is no token: that sets these tokens apart from spaCy's, see docs/signals.md.
 """
 
@@ -90,17 +90,12 @@ def _tokenise(data, offsets, classes, fold, symbols, hashes, chars, ends, counts
     folds = len(fold) > 0
     n = 0
     for d in range(len(offsets) - 1):
-        end = offsets[d + 1]
-        i = offsets[d]
-        word = 0  # the kind of the open word's last letter or digit; 0 outside words
-        start = i
-        alpha = False
-        h = _SEED
-        length = 0
+        i, end, first = offsets[d], offsets[d + 1], n
+        last = 0  # the kind of the open word's last letter or digit; 0 outside words
+        start, h, length, alpha = i, _SEED, 0, False
         clean = True  # no word yet since the last space: what stands here may be a symbol
-        symbol = _SEED
-        symbol_length = 0
-        first = n
+        symbol, symbol_length = _SEED, 0
+        words = alphas = word_chars = stops = 0
         while i <= end:
             cp, size, c = 32, 1, SPACE  # a space behind the end closes what is open
             if i < end:
@@ -108,27 +103,27 @@ def _tokenise(data, offsets, classes, fold, symbols, hashes, chars, ends, counts
                 c = classes[cp]
             kind = c & KIND
             if kind >= LETTER:
-                if word == 0:
+                if last == 0:
                     start, h, length, alpha, clean = i, _SEED, 0, False, False
-                word = kind
+                last = kind
                 alpha = alpha or kind == LETTER
                 h = (h ^ np.uint64(fold[cp] if folds else cp)) * _PRIME
                 length += 1
-            elif word and (kind == EXTEND or _joins(data, i + size, end, classes, c, word)):
+            elif last and (kind == EXTEND or _joins(data, i + size, end, classes, c, last)):
                 h = (h ^ np.uint64(fold[cp] if folds else cp)) * _PRIME
                 length += 1
             else:
-                if word:
+                if last:
                     hashes[n], chars[n] = _mixed(h), length
                     n += 1
-                    _count_word(counts[d], alpha, length)
-                    if 2 <= length <= 4 and i - start == length:
-                        counts[d, 4] |= _stop_word(data, start, length)
-                    word = 0
+                    words, alphas, word_chars = words + 1, alphas + alpha, word_chars + length
+                    if i - start <= 4:
+                        stops |= _stop_word(data, start, i)
+                    last = 0
                 if kind == IDEOGRAPH:
                     hashes[n], chars[n] = _mixed((_SEED ^ np.uint64(cp)) * _PRIME), 1
                     n += 1
-                    _count_word(counts[d], True, 1)
+                    words, alphas, word_chars = words + 1, alphas + 1, word_chars + 1
                     clean = False
                 elif kind == SPACE:
                     if symbols and clean and symbol_length:
@@ -139,32 +134,25 @@ def _tokenise(data, offsets, classes, fold, symbols, hashes, chars, ends, counts
                     symbol = (symbol ^ np.uint64(cp)) * _PRIME
                     symbol_length += 1
             i += size
-        counts[d, 0] = n - first
+        counts[d] = (n - first, words, alphas, word_chars, stops)
         ends[d + 1] = n
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _joins(data, after, end, classes, c, word):
-    """Whether a character of class `c` within a word is followed by more of the same word."""
-    if after >= end or c & (JOINS_LETTERS if word == LETTER else JOINS_DIGITS) == 0:
+def _joins(data, after, end, classes, c, last):
+    """Whether a character of class `c`, behind one of kind `last`, has another of that kind after it."""
+    if after >= end or c & (JOINS_LETTERS if last == LETTER else JOINS_DIGITS) == 0:
         return False
     following, _ = decode(data, after)
-    return classes[following] & KIND == word
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _count_word(counts, alpha, length):
-    counts[1] += 1
-    counts[2] += alpha
-    counts[3] += length
+    return classes[following] & KIND == last
 
 
 @njit(cache=True, nogil=True)
-def _stop_word(data, start, length):
-    """The bit of the stop word (in any case) at `start`, or 0."""
+def _stop_word(data, start, end):
+    """The bit of the stop word (in any case) within [start, end), at most four bytes; 0 if it is none."""
     packed = 0
-    for k in range(length):
-        packed = (packed << 8) | (data[start + k] | 0x20)
+    for k in range(start, end):
+        packed = (packed << 8) | (data[k] | 0x20)
     for k in range(len(_STOP)):
         if packed == _STOP[k]:
             return 1 << k
