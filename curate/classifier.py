@@ -1,0 +1,197 @@
+"""Training of fastText classifiers for the step `classify`: quality, domain, whatever two heaps of text tell apart.
+
+`train` reads both heaps as any source is read, keeps a share apart by the hash of each text, trains on the rest
+with classes brought to even size, and judges the model on what was kept apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from curate.errors import ConfigError, RunError
+from curate.fasttexts import lines, probability
+
+POSITIVE, NEGATIVE = "__label__positive", "__label__negative"
+
+#: fastText's own defaults but for word pairs (as in DCLM, Li et al. 2024) and a table that stays under 60 MB.
+SETTINGS = {"dim": 64, "wordNgrams": 2, "bucket": 200_000, "lr": 0.5, "minCount": 2, "loss": "softmax"}
+
+#: With fewer held-out texts of a class, precision and recall say nothing.
+_LEAST_HELD_OUT = 5
+_THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+
+
+def train(
+    positive: list[str],
+    negative: list[str],
+    out: str,
+    *,
+    columns: dict[str, str] | None = None,
+    held_out: float = 0.2,
+    epochs: int = 10,
+    seed: int = 0,
+    quantise: bool = False,
+) -> dict[str, Any]:
+    """Train a classifier of `positive` against `negative` texts, write it to `out`, and return the report.
+
+    `positive` and `negative` are paths as a source takes them (files, folders, globs, remote addresses), in any
+    format that is read; `columns` maps their fields (`{"text": "body"}`). A text counts once, and not at all if
+    it stands in both heaps; whether it is held out depends on its hash alone. The smaller class is repeated in
+    training. One thread, so that the same input and `seed` give the same model. `quantise` writes a smaller
+    `.ftz` as well. The report also lies beside the model as `.json`; its `thresholds` say what `min_score` does.
+
+    Raises:
+        ConfigError: a path has no files, or a class has too few texts.
+        RunError: fastText's training diverged.
+    """
+    texts, counts = _two_heaps(positive, negative, columns or {})
+    parts = texts.with_columns(held=pl.col("hash") / 2.0**64 < held_out).partition_by("held", as_dict=True)
+    learn, judge = (parts.get((held,), texts.clear()) for held in (False, True))
+    for label, name in ((POSITIVE, "positive"), (NEGATIVE, "negative")):
+        there = judge.filter(label=label).height
+        if there < _LEAST_HELD_OUT or learn.filter(label=label).is_empty():
+            raise ConfigError(
+                f"too few {name} texts: {counts[name]} read, {there} of them held out; "
+                f"at least {_LEAST_HELD_OUT} must be held out to judge the model"
+            )
+    model = _fit(_balanced(learn), epochs, seed)
+    path = Path(out)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model.save_model(str(path))
+    scores = np.nan_to_num(probability(model, judge["text"], POSITIVE))
+    report = {
+        "model": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "label": POSITIVE,
+        "positive": positive,
+        "negative": negative,
+        "texts": counts,
+        "trained_on": learn.height,
+        "settings": {**SETTINGS, "epoch": epochs, "seed": seed, "held_out": held_out},
+        "held_out": measure(scores, (judge["label"] == POSITIVE).to_numpy()),
+    }
+    if quantise:
+        report["quantised"] = _quantise(model, learn, path.with_suffix(".ftz"), judge)
+    path.with_suffix(".json").write_text(json.dumps(report, indent=2) + "\n")
+    return report
+
+
+def measure(scores: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
+    """Precision, recall and F1 at 0.5, area under the ROC curve, and a row per threshold.
+
+    `scores` (float) and `truth` (bool) have shape (n,). The area is the Mann-Whitney statistic, ties counted half.
+    `kept` is the share of held-out texts that score at least the threshold, `best` the threshold with the highest
+    F1 among all.
+    """
+    ranks = pl.Series(scores).rank("average").to_numpy()
+    good, bad = int(truth.sum()), int((~truth).sum())
+    area = (ranks[truth].sum() - good * (good + 1) / 2) / (good * bad)
+    rows = [_at(scores, truth, threshold) for threshold in _THRESHOLDS]
+    best = max((_at(scores, truth, float(score)) for score in np.unique(scores)), key=lambda row: row["f1"])
+    half = _at(scores, truth, 0.5)
+    return {
+        "positive": good,
+        "negative": bad,
+        "auc": round(float(area), 4),
+        "precision": half["precision"],
+        "recall": half["recall"],
+        "f1": half["f1"],
+        "best": best,
+        "thresholds": rows,
+    }
+
+
+def _at(scores: np.ndarray, truth: np.ndarray, threshold: float) -> dict[str, float]:
+    kept = scores >= threshold
+    right = float((kept & truth).sum())
+    return {
+        "threshold": threshold,
+        "precision": round(right / max(1, kept.sum()), 4),
+        "recall": round(right / truth.sum(), 4),
+        "f1": round(2 * right / (kept.sum() + truth.sum()), 4),
+        "kept": round(float(kept.mean()), 4),
+    }
+
+
+def _two_heaps(
+    positive: list[str], negative: list[str], columns: dict[str, str]
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Distinct texts that stand in one heap only, with `label` and `hash`, in the order of the hash; and counts."""
+    frames = []
+    counts: dict[str, int] = {}
+    for name, label, paths in (("positive", POSITIVE, positive), ("negative", NEGATIVE, negative)):
+        frame = pl.concat(
+            [pl.DataFrame({"text": []}, schema={"text": pl.String}), *_texts(name, paths, columns)]
+        )
+        counts[name] = frame.height
+        frames.append(frame.unique().with_columns(label=pl.lit(label)))
+    both = pl.concat(frames)
+    texts = both.filter(~pl.col("text").is_duplicated())
+    counts["repeated"] = sum(counts.values()) - both.height
+    counts["in_both"] = both.height - texts.height
+    digests = [int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) for text in texts["text"]]
+    return texts.with_columns(hash=pl.Series(digests, dtype=pl.UInt64)).sort("hash"), counts
+
+
+def _texts(name: str, paths: list[str], columns: dict[str, str]) -> Iterator[pl.DataFrame]:
+    """The texts behind `paths`, each on one line."""
+    from curate.intake import Taken, batches
+    from curate.readers import Slice, Tally
+    from curate.readers.read import read_slice
+    from curate.source import Source
+    from curate.storage import listing
+
+    source = Source.model_validate({"name": name, "path": paths, "columns": columns})
+    try:
+        slices = [Slice(file.path, file.name, file.size) for file in listing(paths)]
+    except FileNotFoundError as error:
+        raise ConfigError(f"{name} texts: {error}") from error
+    pieces = ((one, read_slice(one, source, Tally())) for one in slices)
+    for batch in batches(pieces, source, Taken(), 32_000_000):
+        yield pl.DataFrame({"text": lines(batch["text"]).str.strip_chars()})
+
+
+def _balanced(learn: pl.DataFrame) -> pl.DataFrame:
+    """The smaller class repeated to the size of the larger, both spread evenly over the file."""
+    size = max(learn.filter(label=label).height for label in (POSITIVE, NEGATIVE))
+    frames = []
+    for label in (POSITIVE, NEGATIVE):
+        one = learn.filter(label=label)
+        frames.append(one.gather(np.arange(size) % one.height).with_columns(place=pl.int_range(size)))
+    return pl.concat(frames).sort("place", maintain_order=True)
+
+
+def _fit(texts: pl.DataFrame, epochs: int, seed: int) -> Any:
+    import fasttext
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = _training_file(texts, folder)
+        try:
+            return fasttext.train_supervised(path, epoch=epochs, seed=seed, thread=1, verbose=0, **SETTINGS)
+        except RuntimeError as error:  # "Encountered NaN."
+            raise RunError(f"training diverged ({error}); more or longer texts help") from error
+
+
+def _training_file(texts: pl.DataFrame, folder: str) -> str:
+    path = Path(folder) / "train.txt"
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(f"{label} {text}\n" for label, text in texts.select("label", "text").iter_rows())
+    return str(path)
+
+
+def _quantise(model: Any, learn: pl.DataFrame, path: Path, judge: pl.DataFrame) -> dict[str, Any]:
+    """Write the smaller model and say how well it still does."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.quantize(_training_file(learn, folder), retrain=False, qnorm=True, cutoff=100_000, thread=1)
+    model.save_model(str(path))
+    scores = np.nan_to_num(probability(model, judge["text"], POSITIVE))
+    measured = measure(scores, (judge["label"] == POSITIVE).to_numpy())
+    return {"model": path.name, "bytes": path.stat().st_size, "auc": measured["auc"], "f1": measured["f1"]}
