@@ -30,6 +30,9 @@ class Source(BaseModel):
         default_factory=dict, description="{text: body, id: docket, date: filed}: our column: their field"
     )
     names: list[str] | None = Field(None, description="column names of a CSV/TSV without a header line")
+    encoding: str | None = Field(
+        None, description="of text that is neither UTF-8 nor says what it is; detected if not given"
+    )
     split: Literal["file", "line"] = Field(
         "file", description="text files: one document a file, or one a line"
     )

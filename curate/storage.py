@@ -190,15 +190,15 @@ def committed(path: str, options: dict[str, Any] | None = None) -> Iterator[Bina
             file.flush()
             os.fsync(file.fileno())
         if folder:
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, target)
+            Path(name).chmod(0o666 & ~_umask())
+            Path(name).replace(target)
         else:
             fs, bare = fsspec.core.url_to_fs(path, **(options or {}))
             fs.makedirs(posixpath.dirname(bare), exist_ok=True)
             fs.put_file(name, bare)
     finally:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
+            Path(name).unlink()
 
 
 def _umask() -> int:

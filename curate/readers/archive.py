@@ -36,7 +36,7 @@ def read_tar(piece: Piece, stream: Stream) -> Iterator[Record | Failure]:
                     continue
                 data = tar.extractfile(member)
                 assert data is not None, member
-                inner = piece.within(member.name, data)  # type: ignore[arg-type]
+                inner = piece.within(member.name, data, piece.encoding)  # type: ignore[arg-type]
                 yield from _placed(inner, position)
                 if stream.error or isinstance(inner.stream.error, tarfile.ReadError):
                     return  # the archive broke off in this member, whose failure says so
@@ -107,7 +107,7 @@ def _checked(piece: Piece, name: str, data: Any, names: _Names) -> Iterator[Reco
         piece.tally.split += 1
         yield Failure(position, "unsupported" if fault == "encrypted" else "unsafe member", fault)
         return
-    yield from _placed(piece.within(name, data), position)
+    yield from _placed(piece.within(name, data, piece.encoding), position)
 
 
 def _placed(inner: Piece, position: str) -> Iterator[Record | Failure]:

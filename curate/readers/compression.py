@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -88,7 +89,7 @@ def _members(chunks: Iterator[bytes], codec: str) -> Iterator[bytes]:
             try:
                 yield from _decode(decoder, piece)
             except errors as error:
-                raise Unreadable("damaged", f"damaged {codec} data near byte {taken:,}: {error}") from error
+                raise _damaged(codec, taken, error) from error
             done = len(piece)
             piece = decoder.unused_data if decoder.eof else b""
             taken += done - len(piece)
@@ -98,6 +99,13 @@ def _members(chunks: Iterator[bytes], codec: str) -> Iterator[bytes]:
         raise Unreadable(
             "truncated", f"the {codec} stream ends before its end, at byte {taken:,}: the file was cut"
         )
+
+
+def _damaged(codec: str, taken: int, error: Exception) -> Unreadable:
+    message = f"damaged {codec} data near byte {taken:,}: {error}"
+    if re.search("check", str(error), re.IGNORECASE):
+        message += "; the checksum is of all that was read of it, so records before this may be damaged too"
+    return Unreadable("damaged", message)
 
 
 def _decode(decoder: Any, piece: bytes) -> Iterator[bytes]:
@@ -134,4 +142,4 @@ def _gzip_decoder() -> tuple[Callable[[], Any], tuple[type[Exception], ...]]:
         from isal import isal_zlib
     except ImportError:
         return lambda: zlib.decompressobj(31), (zlib.error,)
-    return lambda: isal_zlib.decompressobj(31), (isal_zlib.error, zlib.error)
+    return lambda: isal_zlib.decompressobj(31), (isal_zlib.error,)  # type: ignore[return-value]

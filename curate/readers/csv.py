@@ -11,7 +11,8 @@ import codecs
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from curate.readers import Failure, Input, Record
 from curate.readers.lines import lines
@@ -20,6 +21,7 @@ from curate.readers.stream import Unreadable, too_large
 from curate.readers.text import as_utf8, decode_line
 
 _DELIMITERS = ",\t;|"
+_Quoting = Literal[0, 3]  # csv.QUOTE_MINIMAL, csv.QUOTE_NONE
 
 
 def read(input: Input) -> Iterator[Record | Failure]:
@@ -29,11 +31,13 @@ def read(input: Input) -> Iterator[Record | Failure]:
     """
     source, tally = input.source, input.tally
     stream, encoding = as_utf8(input)
-    delimiter = _delimiter(input.name, stream.peek(HEAD_BYTES))
+    head = stream.peek(HEAD_BYTES)
+    delimiter = _delimiter(input.name, head)
+    quoting = _quoting(head, delimiter, encoding)
     mark = {"encoding": encoding} if encoding else {}
     names, number = source.names, 0
     feed = _Feed(lines(stream, source.record_bytes), encoding, source.record_bytes)
-    for line, row in _rows(feed, delimiter, len(names) if names else None):
+    for line, row in _rows(feed, delimiter, quoting, len(names) if names else None):
         if names is None and isinstance(row, list):
             names = _unique(row)
             continue
@@ -53,6 +57,21 @@ def _delimiter(name: str, head: bytes) -> str:
     return max(_DELIMITERS, key=line.count)
 
 
+def _quoting(head: bytes, delimiter: str, encoding: str | None) -> _Quoting:
+    """Whether quotes mean anything: in TSV by its definition they do not, though some writers quote. What gives
+    fewer wrong rows at the file's beginning is taken."""
+    if delimiter != "\t":
+        return csv.QUOTE_MINIMAL
+    whole = head[: head.rfind(b"\n") + 1] or head
+
+    def wrong(quoting: _Quoting) -> int:
+        source = ((0, line) for line in whole.split(b"\n"))
+        feed = _Feed(source, encoding, len(head) + 1)
+        return sum(isinstance(row, Unreadable) for _, row in _rows(feed, delimiter, quoting, None))
+
+    return csv.QUOTE_MINIMAL if wrong(csv.QUOTE_MINIMAL) <= wrong(csv.QUOTE_NONE) else csv.QUOTE_NONE
+
+
 def _unique(header: list[str]) -> list[str]:
     """Names that can be keys: an empty one becomes `column_3`, a repeated one gets its number."""
     names: list[str] = []
@@ -65,7 +84,7 @@ def _unique(header: list[str]) -> list[str]:
 class _Feed:
     """The lines that a csv.reader is given, those of the row in progress kept so that they can be put back."""
 
-    def __init__(self, source: Iterator[tuple[int, bytes | Unreadable]], encoding: str | None, limit: int):
+    def __init__(self, source: Iterable[tuple[int, bytes | Unreadable]], encoding: str | None, limit: int):
         self._source = enumerate(source, 1)
         self._encoding, self._limit = encoding, limit
         self._pending: deque[tuple[int, str | Unreadable]] = deque()
@@ -107,10 +126,12 @@ class _Feed:
         return self.taken[0]
 
 
-def _rows(feed: _Feed, delimiter: str, width: int | None) -> Iterator[tuple[int, list[str] | Unreadable]]:
+def _rows(
+    feed: _Feed, delimiter: str, quoting: _Quoting, width: int | None
+) -> Iterator[tuple[int, list[str] | Unreadable]]:
     """(line number, fields, or what is wrong) of every row; all have as many fields as the first."""
     csv.field_size_limit(1 << 62)  # its default is 128 KiB; the feed bounds a row
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    reader = csv.reader(feed, delimiter=delimiter, quoting=quoting, strict=True)
     while True:
         feed.begin()
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 
 from curate.readers.stream import Unreadable
 
@@ -26,6 +27,18 @@ _SAMPLE_BYTES = 256 * 1024
 _DOUBTFUL = re.compile(r"utf-8|iso-?8859-(3|4|10|13|14|16)$|ascii")
 #: Of characters above ASCII that come from Windows-1252, more than this share of unlikely ones is a wrong guess.
 _ODD_SHARE = 0.25
+#: What labels mean on the web (WHATWG Encoding), where that is more than they say.
+_WEB = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+#: Codecs of Python that no document is in, with which any ASCII text could be decoded.
+_NO_ENCODINGS = {"unicode-escape", "raw-unicode-escape", "utf-7", "idna", "punycode", "undefined"}
 #: þ and ÿ are what stray bytes 0xFE and 0xFF look like; the others hardly occur in text either. A symbol between
 #: two letters is no better.
 _ODD = re.compile(r"[ÿþ¤¦¬¯¸¹ƒˆ˜‡†‰]|(?<=[A-Za-z])[€£¥§©®±¶»«¿¡¢](?=[A-Za-z])")
@@ -51,7 +64,7 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
     if known and known != "utf-8":
         try:
             return data.decode(known), known
-        except UnicodeDecodeError:
+        except UnicodeError:
             pass  # declarations lie; the content goes on to tell
     try:
         return data.decode("utf-8"), "utf-8"
@@ -72,20 +85,24 @@ def detect(data: bytes) -> str | None:
         return None
     from resiliparse.parse.encoding import detect_encoding
 
-    guess = canonical(detect_encoding(sample, max_len=_SAMPLE_BYTES, from_html_meta=False)) or "utf-8"
+    found = detect_encoding(sample, max_len=_SAMPLE_BYTES, from_html_meta=False) or "utf-8"
+    guess = canonical(found) or "utf-8"
     if guess == "cp1252" or _DOUBTFUL.match(guess):
         return _western(data, sample)
     return guess if _fits(data, guess) else _western(data, sample)
 
 
 def canonical(name: str) -> str | None:
-    """Python's name of an encoding, as web browsers read labels (latin-1 means Windows-1252); None if unknown."""
+    """Python's name of an encoding, as the web reads labels (latin-1 is Windows-1252); None if unknown."""
     name = name.strip().strip("\"'").lower()
     try:
         found = codecs.lookup(name).name
+        b"a".decode(found)  # refuses codecs that make no text of bytes (hex, zlib)
     except (LookupError, ValueError):
         return None
-    return "cp1252" if found in ("iso8859-1", "ascii") else found
+    if found in _NO_ENCODINGS:
+        return None
+    return _WEB.get(found, found)
 
 
 def invalid(data: bytes, error: UnicodeDecodeError) -> Unreadable:
@@ -95,9 +112,9 @@ def invalid(data: bytes, error: UnicodeDecodeError) -> Unreadable:
         return Unreadable(
             "invalid UTF-8", f"invalid UTF-8 at byte {at:,}: the text ends inside a character, it was cut"
         )
-    return Unreadable(
-        "invalid UTF-8", f"invalid UTF-8 at byte {at:,} (0x{byte:02x}), and no other encoding fits"
-    )
+    where = f"invalid UTF-8 at byte {at:,} (0x{byte:02x})"
+    remedy = "set `encoding` of the source if it has one"
+    return Unreadable("invalid UTF-8", f"{where}, and no other encoding fits; {remedy}")
 
 
 def _strict(data: bytes, name: str, skip: int) -> str:
@@ -108,7 +125,7 @@ def _strict(data: bytes, name: str, skip: int) -> str:
         raise Unreadable("invalid UTF-8" if name == "utf-8" else "invalid encoding", where) from None
 
 
-def _high_bytes(data: bytes):  # type: ignore[no-untyped-def]
+def _high_bytes(data: bytes) -> Iterator[re.Match[bytes]]:
     return re.finditer(rb"[\x80-\xff]", data)
 
 

@@ -76,7 +76,8 @@ def content(found: Answer, limit: int) -> bytes:
 
 
 def _joined(body: bytes) -> bytes:
-    parts, at = [], 0
+    parts: list[bytes] = []
+    at = 0
     while mark := _CHUNK.match(body, at):
         size = int(mark[1], 16)
         if size == 0:

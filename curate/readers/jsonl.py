@@ -16,18 +16,15 @@ import orjson
 from curate.readers import Failure, Input, Record
 from curate.readers.lines import as_unreadable, lines
 from curate.readers.sniff import HEAD_BYTES, bare
-from curate.readers.stream import Stream, Unreadable, chunks_of, too_large
+from curate.readers.stream import Stream, Unreadable, as_stream, too_large
 
 _OPEN = re.compile(rb"[{\[,:]\s*\Z")
 
 
 def read(input: Input) -> Iterator[Record | Failure]:
     """One record a line, at its byte offset; one an element for an array; one for a document of one object."""
-    slice, stream = input.slice, input.stream
-    if slice.start == 0:
-        stream = (
-            stream if isinstance(stream, Stream) else Stream(chunks_of(stream), input.source.record_bytes)
-        )
+    stream = as_stream(input.stream, input.source.record_bytes)
+    if input.slice.start == 0:
         head = stream.peek(HEAD_BYTES)
         kind = layout(input.name, head)
         if kind == "array":
@@ -56,7 +53,7 @@ def _parses(line: bytes) -> bool:
     return True
 
 
-def _lines(input: Input, stream: Any) -> Iterator[Record | Failure]:
+def _lines(input: Input, stream: Stream) -> Iterator[Record | Failure]:
     tally, loads, slice = input.tally, orjson.loads, input.slice
     for offset, line in lines(stream, input.source.record_bytes, slice.start, slice.end):
         if offset == 0 and type(line) is bytes:

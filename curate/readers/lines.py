@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from curate.readers.stream import Unreadable, too_large
+from curate.readers.stream import Stream, Unreadable, too_large
 
 CHUNK_BYTES = 1024 * 1024
 
 Line = tuple[int, bytes | Unreadable]
 
 
-def lines(stream: BinaryIO, limit: int, start: int = 0, end: int | None = None) -> Iterator[Line]:
+def lines(stream: BinaryIO | Stream, limit: int, start: int = 0, end: int | None = None) -> Iterator[Line]:
     """(offset, line without its newline) of the lines that begin within [start, end).
 
     `stream` stands at `start - 1` (at 0 for start 0): the byte before tells whether a line begins at `start`.

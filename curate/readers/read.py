@@ -73,7 +73,7 @@ def read_slice(
     """
     raw = _Raw(slice, source, tally, hashing=digest is not None)
     stream = Stream(raw.chunks, source.record_bytes)
-    yield from descend(Piece(slice.name, stream, slice, source, tally, open=raw.open))
+    yield from descend(Piece(slice.name, stream, slice, source, tally, raw.open, source.encoding))
     if digest is not None and (found := raw.finish()):
         digest(found)
 
@@ -210,12 +210,8 @@ def _unpacked(piece: Piece) -> Piece:
 def _random_access(piece: Piece) -> BinaryIO:
     if piece.open:
         return piece.open()
-    file = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)
-    try:
-        for chunk in chunks_of(piece.stream):
-            file.write(chunk)
-    except BaseException:
-        file.close()
-        raise
+    file = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115
+    for chunk in chunks_of(piece.stream):
+        file.write(chunk)
     file.seek(0)
     return file  # type: ignore[return-value]

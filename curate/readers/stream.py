@@ -52,7 +52,7 @@ class Stream(io.RawIOBase):
             raise self.error
         return data
 
-    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
+    def readinto(self, buffer: Any) -> int:
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
@@ -95,6 +95,11 @@ class Stream(io.RawIOBase):
         except Exception as error:
             self.error, self._buffer, self._at = error, b"", 0
         return bool(self._buffer)
+
+
+def as_stream(file: Any, limit: int) -> Stream:
+    """`file` as a Stream, which it may be already."""
+    return file if isinstance(file, Stream) else Stream(chunks_of(file), limit)
 
 
 def chunks_of(file: Any, size: int = 1024 * 1024) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from curate.readers import Failure, Input, Record
 from curate.readers.encoding import bom, canonical, decode, detect
 from curate.readers.lines import lines
 from curate.readers.sniff import HEAD_BYTES
-from curate.readers.stream import Stream, Unreadable, chunks_of
+from curate.readers.stream import Stream, Unreadable, as_stream
 from curate.storage import open_file
 
 
@@ -87,9 +87,7 @@ def as_utf8(input: Input) -> tuple[Stream, str | None]:
 
 
 def _beginning(input: Input) -> tuple[bytes, Stream]:
-    stream = input.stream
-    if not isinstance(stream, Stream):
-        stream = Stream(chunks_of(stream), input.source.record_bytes)  # type: ignore[arg-type]
+    stream = as_stream(input.stream, input.source.record_bytes)
     if input.slice.start == 0:
         return stream.peek(HEAD_BYTES), stream
     with open_file(input.slice.path, input.source.storage_options) as file:
