@@ -46,35 +46,36 @@ class Rule:
         return self.value() < limit if self.name.startswith("min_") else self.value() > limit
 
 
-#: In the order in which they are tried: the first that is broken is the reason.
+#: In the order in which they are tried: the first that is broken is the reason. Where `legal` comes from is told
+#: in docs/quality_legal.md.
 RULES = (
-    Rule("min_words", {"gopher": 50}, GOPHER),
+    Rule("min_words", {"gopher": 50, "legal": 30}, GOPHER),
     Rule("max_words", {"gopher": 100_000}, GOPHER),
-    Rule("min_mean_word_length", {"gopher": 3}, GOPHER),
-    Rule("max_mean_word_length", {"gopher": 10}, GOPHER),
-    Rule("max_symbol_word_ratio", {"gopher": 0.1}, GOPHER),
-    Rule("max_bullet_line_ratio", {"gopher": 0.9}, GOPHER),
-    Rule("max_ellipsis_line_ratio", {"gopher": 0.3}, GOPHER),
-    Rule("min_alpha_word_ratio", {"gopher": 0.8}, GOPHER),
-    Rule("min_stop_words", {"gopher": 2}, GOPHER),
+    Rule("min_mean_word_length", {"gopher": 3, "legal": 3}, GOPHER),
+    Rule("max_mean_word_length", {"gopher": 10, "legal": 9}, GOPHER),
+    Rule("max_symbol_word_ratio", {"gopher": 0.1, "legal": 0.4}, GOPHER),
+    Rule("max_bullet_line_ratio", {"gopher": 0.9, "legal": 0.9}, GOPHER),
+    Rule("max_ellipsis_line_ratio", {"gopher": 0.3, "legal": 0.3}, GOPHER),
+    Rule("min_alpha_word_ratio", {"gopher": 0.8, "legal": 0.5}, GOPHER),
+    Rule("min_stop_words", {"gopher": 2, "legal": 1}, GOPHER),
     Rule("max_duplicate_paragraph_fraction", {"gopher": 0.3}, GOPHER),
-    Rule("max_duplicate_paragraph_char_fraction", {"gopher": 0.2}, GOPHER),
+    Rule("max_duplicate_paragraph_char_fraction", {"gopher": 0.2, "legal": 0.4}, GOPHER),
     Rule("max_duplicate_line_fraction", {"gopher": 0.3}, GOPHER),
-    Rule("max_duplicate_line_char_fraction", {"gopher": 0.2}, GOPHER),
-    Rule("max_top_2gram_char_fraction", {"gopher": 0.20}, GOPHER),
-    Rule("max_top_3gram_char_fraction", {"gopher": 0.18}, GOPHER),
-    Rule("max_top_4gram_char_fraction", {"gopher": 0.16}, GOPHER),
-    Rule("max_duplicate_5gram_char_fraction", {"gopher": 0.15}, GOPHER),
-    Rule("max_duplicate_6gram_char_fraction", {"gopher": 0.14}, GOPHER),
-    Rule("max_duplicate_7gram_char_fraction", {"gopher": 0.13}, GOPHER),
-    Rule("max_duplicate_8gram_char_fraction", {"gopher": 0.12}, GOPHER),
-    Rule("max_duplicate_9gram_char_fraction", {"gopher": 0.11}, GOPHER),
-    Rule("max_duplicate_10gram_char_fraction", {"gopher": 0.10}, GOPHER),
-    Rule("max_c4_lorem_ipsum_lines", {"c4": 0}, C4),
+    Rule("max_duplicate_line_char_fraction", {"gopher": 0.2, "legal": 0.4}, GOPHER),
+    Rule("max_top_2gram_char_fraction", {"gopher": 0.20, "legal": 0.2}, GOPHER),
+    Rule("max_top_3gram_char_fraction", {"gopher": 0.18, "legal": 0.2}, GOPHER),
+    Rule("max_top_4gram_char_fraction", {"gopher": 0.16, "legal": 0.3}, GOPHER),
+    Rule("max_duplicate_5gram_char_fraction", {"gopher": 0.15, "legal": 0.55}, GOPHER),
+    Rule("max_duplicate_6gram_char_fraction", {"gopher": 0.14, "legal": 0.53}, GOPHER),
+    Rule("max_duplicate_7gram_char_fraction", {"gopher": 0.13, "legal": 0.51}, GOPHER),
+    Rule("max_duplicate_8gram_char_fraction", {"gopher": 0.12, "legal": 0.49}, GOPHER),
+    Rule("max_duplicate_9gram_char_fraction", {"gopher": 0.11, "legal": 0.47}, GOPHER),
+    Rule("max_duplicate_10gram_char_fraction", {"gopher": 0.10, "legal": 0.45}, GOPHER),
+    Rule("max_c4_lorem_ipsum_lines", {"c4": 0, "legal": 0}, C4),
     Rule("max_c4_curly_bracket_lines", {"c4": 0}, C4),
     Rule("min_c4_sentences", {"c4": 5}, C4),
     Rule("min_terminal_line_ratio", {"fineweb": 0.12}, FINEWEB),
-    Rule("max_short_line_ratio", {"fineweb": 0.67}, FINEWEB),
+    Rule("max_short_line_ratio", {"fineweb": 0.67, "legal": 0.9}, FINEWEB),
     Rule("max_duplicate_char_ratio", {"fineweb": 0.01}, FINEWEB),
     Rule("max_newline_word_ratio", {"fineweb": 0.3}, FINEWEB),
 )
@@ -82,18 +83,14 @@ RULES = (
 
 def _takes_rules(func: Callable[..., Batches]) -> Callable[..., Batches]:
     """Show every rule as a keyword-only parameter, so that `RULES` need not be written a second time."""
-    shown = [
-        p for p in inspect.signature(func, eval_str=True).parameters.values() if p.kind is not p.VAR_KEYWORD
-    ]
+    signature = inspect.signature(func, eval_str=True)
+    shown = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     for rule in RULES:
         presets = ", ".join(f"{preset} {limit:g}" for preset, limit in rule.presets.items())
         annotation = Annotated[Threshold, Field(description=f"{presets} ({rule.source})")]
-        shown.append(
-            inspect.Parameter(
-                rule.name, inspect.Parameter.KEYWORD_ONLY, default="preset", annotation=annotation
-            )
-        )
-    func.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        shown.append(inspect.Parameter(rule.name, keyword, default="preset", annotation=annotation))
+    func.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
     return func
 
 
