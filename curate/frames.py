@@ -50,7 +50,7 @@ class FrameWriter:
 
     def write(self, frame: pl.DataFrame) -> None:
         """Take `frame`; its columns are the schema's, in any order."""
-        frame = frame.select(self._schema)
+        frame = frame.select(list(self._schema))
         if not self._join:
             self._put(frame, weight(frame))
             return

@@ -101,7 +101,7 @@ class ShardJob:
         for piece in pieces:
             frame = read_frame(piece.path, piece.number)[piece.start : piece.end]
             missing = {c: pl.lit(None, t) for c, t in self.columns.items() if c not in frame.columns}
-            frame = frame.with_columns(**missing).select(self.columns)
+            frame = frame.with_columns(**missing).select(list(self.columns))
             waiting.append(frame)
             size += weight(frame)
             if size >= ROW_GROUP_BYTES:

@@ -135,7 +135,7 @@ class SegmentJob:
                     if several:
                         batch = batch.with_columns(pl.format("{}/{}", pl.lit(source.name), "id").alias("id"))
                     missing = {k: pl.lit(None, t) for k, t in self.entering.items() if k not in batch.columns}
-                    batch = batch.with_columns(**missing).select(self.entering)
+                    batch = batch.with_columns(**missing).select(list(self.entering))
                     state.tally.split += batch.height
                     state.tally.bytes += weight_of_text(batch)
                     state.taken.read += batch.height
@@ -192,7 +192,7 @@ class SegmentJob:
                 state.drops.write(gone.with_columns(pl.lit(use.label).alias("step"), **missing))
             state.switch(None)
             if kept.height:
-                yield kept.select(columns)
+                yield kept.select(list(columns))
         state.switch(None)
         if tally.entered != tally.left + tally.dropped.total():
             raise RunError(

@@ -126,6 +126,7 @@ def _construct(node: yaml.Node, path: Path, out: YamlFile) -> Any:
             line = key_node.start_mark.line + 1
             if key in value:
                 out.faults.append(Fault(out.file, line, spelled((*path, key)), f"'{key}' stands here twice"))
+                continue
             value[key] = _construct(child, (*path, key), out)
             out.lines[(*path, key)] = line
         return value

@@ -23,11 +23,12 @@ STEPS = [{"where": "text NOT LIKE '%word500 %'"}, "exact_duplicates", {"sample":
 
 def corpus(tmp_path: Path, *, n: int = 400, steps: list = STEPS, **stage: object) -> str:
     """A pipeline over two sources with duplicates within and across them, and two broken lines."""
-    write_jsonl(tmp_path / "a" / "1.jsonl", texts(n))
-    write_jsonl(tmp_path / "a" / "2.jsonl", texts(n // 2, start=n // 2))
-    write_jsonl(tmp_path / "b" / "1.jsonl", texts(n, start=n - 20))
-    with open(tmp_path / "b" / "1.jsonl", "a") as handle:
-        handle.write('{"text": "cut\n{"text": null}\n')
+    if not (tmp_path / "b").exists():
+        write_jsonl(tmp_path / "a" / "1.jsonl", texts(n))
+        write_jsonl(tmp_path / "a" / "2.jsonl", texts(n // 2, start=n // 2))
+        write_jsonl(tmp_path / "b" / "1.jsonl", texts(n, start=n - 20))
+        with open(tmp_path / "b" / "1.jsonl", "a") as handle:
+            handle.write('{"text": "cut\n{"text": null}\n')
     sources = [
         {"name": "a", "path": f"{tmp_path}/a/*.jsonl", "license": "CC0-1.0"},
         {"name": "b", "path": f"{tmp_path}/b", "max_failed": 0.1},
@@ -55,7 +56,7 @@ def test_duplicates_name_the_document_that_stays(tmp_path: Path) -> None:
     assert dropped.height == 200 + 20
     text_of = dict(zip(kept["id"], kept["text"]))
     assert all(text_of[of] == text for of, text in zip(dropped["duplicate_of"], dropped["text"]))
-    assert kept.filter(pl.col("copies") > 1).height == 200 + 20
+    assert kept["copies"].value_counts().sort("copies").rows() == [(1, 580), (2, 180), (3, 20)]
     assert set(dropped.filter(pl.col("source") == "b")["duplicate_of"].str.slice(0, 2)) == {"a/"}
 
 
@@ -127,7 +128,7 @@ def test_too_many_failures_fail_the_run_after_all_else_is_kept_and_again(tmp_pat
 
 
 def test_a_step_that_raises_fails_the_run_and_names_itself(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="step where failed in the batch that begins with a/1.jsonl#0"):
+    with pytest.raises(RunError, match="step where failed in the batch that begins with [ab]/1.jsonl#"):
         build(corpus(tmp_path, steps=[{"where": "CAST(text AS INT) > 1"}]), tmp_path / "out")
 
 
@@ -159,7 +160,7 @@ def children(pid: int) -> list[int]:
 
 @pytest.mark.slow
 def test_a_killed_worker_neither_hangs_nor_fails_the_run(tmp_path: Path) -> None:
-    pipeline = corpus(tmp_path, n=6000)
+    pipeline = corpus(tmp_path, n=6000, task_size=150_000)
     expected = bytes_of(build(pipeline, tmp_path / "calm", workers=2)["path"])
     process = start(pipeline, tmp_path / "out")
     killed = 0
@@ -177,7 +178,7 @@ def test_a_killed_worker_neither_hangs_nor_fails_the_run(tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_a_run_killed_at_random_moments_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
-    pipeline = corpus(tmp_path, n=6000)
+    pipeline = corpus(tmp_path, n=6000, task_size=150_000)
     began = time.monotonic()
     expected = bytes_of(build(pipeline, tmp_path / "calm", workers=2)["path"])
     whole = time.monotonic() - began
