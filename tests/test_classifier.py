@@ -55,6 +55,7 @@ def test_the_same_input_gives_the_same_model(heaps):
     assert one["sha256"] == two["sha256"]
 
 
+@pytest.mark.slow
 def test_quantised_model_is_written_and_judged(heaps):
     report = train(
         [str(heaps / "law.jsonl")], [str(heaps / "spam.jsonl.gz")], str(heaps / "m.bin"), quantise=True

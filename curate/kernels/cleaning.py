@@ -21,7 +21,7 @@ ESCAPE = 64  # holds a terminal escape
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _decode(data, i):
+def decode(data, i):
     """The code point at byte `i` of valid UTF-8, and its length in bytes."""
     lead = data[i]
     if lead < 0x80:
@@ -69,7 +69,7 @@ def _is_bad(data, start, end, automaton):
             while data[i] < 0x80:
                 _feed(state, automaton, data[i])
                 i += 1
-        code, width = _decode(data, i)
+        code, width = decode(data, i)
         idle = idle + 1 if width == 1 else 0
         if code == 0x0A:
             line = i + 1
@@ -121,7 +121,7 @@ def _scan_one(data, start, end, table):
                     flags |= ESCAPE
         else:
             high, white, blank = True, False, 0
-            code, width = _decode(data, i)
+            code, width = decode(data, i)
             kind = table[code] if code < char.LIMIT else 0
             if kind:
                 if kind & char.REMOVE:
@@ -189,7 +189,7 @@ def _clean_one(data, i, end, table, whitespace, out, n):
             i += 1
             after_return = False
             continue
-        code, width = _decode(data, i)
+        code, width = decode(data, i)
         kind = table[code] if code < char.LIMIT else 0
         if kind & char.REMOVE:
             i += width

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from curate.classifier import SETTINGS
 from curate.steps.classify import classify
 
 
@@ -15,9 +16,7 @@ def model(tmp_path_factory):
         "__label__positive the court holds that the statute applies\n__label__negative click here to win a prize\n"
         * 40
     )
-    trained = fasttext.train_supervised(
-        str(folder / "train.txt"), thread=1, verbose=0, dim=8, bucket=1000, wordNgrams=2, lr=0.5, epoch=20
-    )
+    trained = fasttext.train_supervised(str(folder / "train.txt"), thread=1, verbose=0, epoch=20, **SETTINGS)
     trained.save_model(str(folder / "model.bin"))
     return str(folder / "model.bin")
 

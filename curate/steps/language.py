@@ -1,0 +1,106 @@
+"""`language`: which language a document is written in, by the embedded model or any fastText model.
+
+The embedded model (`curate/models/language.npz`, card beside it, measured in `docs/language.md`) reads bytes
+natively and needs no network. Either kind reads three windows of a document, its beginning, middle and end,
+3,000 bytes in all: the cost is per document, and a document in two languages scores low.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import polars as pl
+from pydantic import Field
+
+from curate.step import Batches, drop, step
+
+#: Bytes of a document that are read.
+CAP = 3000
+#: What a text without letters is: ISO 639-2's code for undetermined.
+UNDETERMINED = "und"
+
+_EMBEDDED = Path(__file__).parents[1] / "models" / "language.npz"
+
+
+@step(adds={"language": pl.String, "language_score": pl.Float32})
+def language(
+    batches: Batches,
+    *,
+    keep: Annotated[list[str], Field(min_length=1)],
+    min_score: Annotated[float, Field(ge=0, le=1)] = 0.5,
+    model: str | None = None,
+) -> Batches:
+    """Keep documents written in one of `keep` (ISO 639-1 codes), judged with at least `min_score`.
+
+    Adds `language` (`und` where a text has no letters) and `language_score`, the model's probability. Two
+    reasons to drop: `language`, the likeliest one is not in `keep`; `language_score`, it is, but too unsure.
+    `model` is the path of a fastText model, `hf://owner/name/file`, `lid.176` or `glotlid` (both fetched from
+    the Hub once); without it the embedded model serves, offline.
+
+    Raises:
+        ValueError: `model` cannot be found or fetched.
+    """
+    judge = _embedded_judge() if model is None else _fasttext_judge(model)
+    for batch in batches:
+        batch = batch.with_columns(*judge(batch["text"]))
+        detail = pl.struct("language", score=pl.col("language_score").round(4)).struct.json_encode()
+        batch = drop(batch, ~pl.col("language").is_in(keep), "language", detail)
+        yield drop(batch, pl.col("language_score") < min_score, "language_score", detail)
+
+
+Judge = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
+
+
+def _embedded_judge() -> Judge:
+    from curate.kernels.buffers import utf8
+    from curate.kernels.languages import fold_table, judge
+
+    own, fold = embedded(), fold_table()
+    names = pl.Series([*own.languages.tolist(), UNDETERMINED])  # the kernel's -1 is the last
+
+    def run(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+        labels, scores = judge(*utf8(texts), CAP, fold, own.embedding, own.head)
+        index = labels.astype(np.int64) % len(names)
+        return names.gather(index).alias("language"), pl.Series("language_score", scores)
+
+    return run
+
+
+def _fasttext_judge(name: str) -> Judge:
+    from curate.fasttexts import best, load
+    from curate.iso639 import two_letters
+    from curate.kernels.buffers import strings, utf8
+    from curate.kernels.languages import excerpts
+
+    model = load(name)
+
+    def run(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+        labels, scores = best(model, strings(*excerpts(*utf8(texts), CAP)))
+        short = [UNDETERMINED if label is None else two_letters(label) for label in labels]
+        lettered = texts.fill_null("").str.contains(r"\p{L}")  # fastText has an opinion on digits too
+        found = pl.select(
+            pl.when(lettered).then(pl.Series(short, dtype=pl.String)).otherwise(pl.lit(UNDETERMINED))
+        )
+        score = pl.select(pl.when(lettered).then(pl.Series(scores)).otherwise(0.0).cast(pl.Float32))
+        return found.to_series().alias("language"), score.to_series().alias("language_score")
+
+    return run
+
+
+class Model(NamedTuple):
+    """The embedded model's arrays; their shapes stand in `curate.kernels.languages.judge`."""
+
+    languages: np.ndarray
+    embedding: np.ndarray
+    head: np.ndarray
+
+
+@lru_cache
+def embedded() -> Model:
+    """The model that ships with the package, read once a process."""
+    with np.load(_EMBEDDED, allow_pickle=False) as arrays:
+        return Model(*(arrays[name] for name in Model._fields))
