@@ -125,7 +125,7 @@ def _relative(path: str, root: str) -> str:
 def _bare(path: str) -> str:
     """A path for comparison across protocols: `s3://bucket/x` as `/s3/bucket/x`."""
     protocol, mark, rest = path.partition("://")
-    return f"/{protocol}/{rest}" if mark else "/" + path.lstrip("/")
+    return posixpath.normpath(f"/{protocol}/{rest}" if mark else "/" + path.lstrip("/"))
 
 
 def _hidden(name: str) -> bool:

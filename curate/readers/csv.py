@@ -100,7 +100,7 @@ class _Feed:
         line = item[1]
         if isinstance(line, Unreadable):
             raise line
-        self._size += len(line)
+        self._size += len(line) + 1
         if self._size > self._limit:
             raise too_large(self._limit)
         return line + "\n"

@@ -173,7 +173,7 @@ def _read(piece: Piece) -> Iterator[Record | Failure]:
         head = piece.stream.peek(HEAD_BYTES)
         if not head and piece.stream.error:
             raise piece.stream.error
-        kind = identify(piece.name, head, piece.source.format)
+        kind = identify(piece.name, head, piece.source.format, lines=piece.source.split == "line")
     if piece.depth > _MAX_DEPTH:
         raise Unreadable("too deep", f"more than {_MAX_DEPTH} archives and compressions within each other")
     if kind in _RANDOM_ACCESS:

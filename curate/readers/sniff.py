@@ -88,8 +88,9 @@ def packed(name: str) -> bool:
     return name.lower().endswith((*_PACKED, ".tgz"))
 
 
-def identify(name: str, head: bytes, wanted: str = "auto") -> str:
-    """The reader for decompressed content that begins with `head`: a module of this package, "tar" or "zip".
+def identify(name: str, head: bytes, wanted: str = "auto", *, lines: bool = False) -> str:
+    """The reader for decompressed content that begins with `head`: a module of this package, "tar" or "zip". With
+    `lines` a text is a file of records.
 
     Raises:
         Unreadable: `unsupported` (a format that nobody reads), `mismatch` (name or wanted format say one thing
@@ -101,7 +102,7 @@ def identify(name: str, head: bytes, wanted: str = "auto") -> str:
     if found and found not in _READABLE:
         raise Unreadable("unsupported", f"{found}; no reader takes it, convert it first")
     if not head:
-        return _empty(suffix, named, wanted)
+        return _empty(suffix, named, wanted, lines=lines)
     if found in ("zip", "tar"):
         return found
     if wanted != "auto" and (found or wanted in _READABLE) and found != wanted:
@@ -139,10 +140,10 @@ def _old_tar(head: bytes) -> bool:
         return False
 
 
-def _empty(suffix: str, named: str | None, wanted: str) -> str:
+def _empty(suffix: str, named: str | None, wanted: str, *, lines: bool) -> str:
     """The reader of an empty file: a format of records holds none of them; a document must not be empty."""
     reader = wanted if wanted != "auto" else named or _TEXT.get(suffix, "")
-    if reader in ("jsonl", "csv", "warc"):
+    if reader in ("jsonl", "csv", "warc") or (lines and reader == "text"):
         return reader
     raise Unreadable("empty", "the file is empty")
 

@@ -54,8 +54,12 @@ def test_ends_as_expected(row, real, tmp_path, monkeypatch):
 def test_nothing_beside_the_damaged_is_lost(real):
     """The folder as one source, good and bad files in shared tasks: as the files one by one."""
     source, tally = Source(name="bad", path=str(real("bad"))), Tally()
-    items = [item for task in slices(source, 10_000) for piece in task for item in read_slice(piece, source, tally)]
+    items = [
+        item for task in slices(source, 10_000) for piece in task for item in read_slice(piece, source, tally)
+    ]
     with (real("bad") / "MANIFEST.tsv").open(encoding="utf-8") as manifest:
         manifest_rows = sum(1 for _ in manifest) - 1
-    assert sum(isinstance(i, Record) for i in items) == sum(int(row["records"]) for row in ROWS) + manifest_rows
+    assert (
+        sum(isinstance(i, Record) for i in items) == sum(int(row["records"]) for row in ROWS) + manifest_rows
+    )
     assert tally.split == len(items)
