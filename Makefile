@@ -1,9 +1,10 @@
 # From bare Python to a running demo: `make demo`. The environment is built once, in .venv, and again when
 # pyproject.toml or requirements.lock change, or when this folder has moved.
 
-# 3.13 and later wait for a fastText wheel (docs/log.md); PYTHON=/path/to/python names another one.
-PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+# The first Python that will do; PYTHON=/path/to/python names another one.
+VERSION_OK := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3.14 python3 python; do \
+	$$p -c '$(VERSION_OK)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 VENV := .venv
 PY := $(VENV)/bin/python
 HERE := $(shell printf '%s' '$(CURDIR)' | cksum | cut -d' ' -f1)
@@ -59,10 +60,12 @@ define environment
 endef
 
 define find_python
-	if ! "$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; then \
-		echo "curate needs Python 3.11 or 3.12, and found $$("$(PYTHON)" -V 2>&1 || echo none)." >&2; \
-		echo "Install one of them, or name it: make demo PYTHON=/path/to/python3.12" >&2; \
-		echo "(3.13 and later: fastText has no wheel for them yet.)" >&2; exit 2; \
+	if ! "$(PYTHON)" -c '$(VERSION_OK)' 2>/dev/null; then \
+		echo "curate needs Python 3.11 to 3.14, and found $$("$(PYTHON)" -V 2>/dev/null || echo none)." >&2; \
+		echo "Install one of them, or name it: make demo PYTHON=/path/to/python3.12" >&2; exit 2; \
+	fi; \
+	if ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
+		echo "Note: fastText has no wheel for this Python; its models and 'classify' need 3.11 or 3.12." >&2; \
 	fi;
 endef
 
