@@ -13,8 +13,10 @@ ftfy's options: mojibake repair with all its parts, Latin ligatures (PDF glyphs)
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 #: A tag or comment: a text that holds one may mean its entities. `<name@firm.com>` and `<https://…>` are
 #: none.
 _MARKUP = re.compile(r"<(?:/?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>|!--)")
+
+Scan = Callable[[np.ndarray, np.ndarray], np.ndarray]  # bytes and offsets -> flags
 
 _KINDS = {
     "unescape_html": "entities unescaped",
@@ -62,14 +66,18 @@ def normalise(
     could_fix = cleaning.LIGATURE | cleaning.ESCAPE
     could_fix |= cleaning.MOJIBAKE * mojibake | cleaning.ENTITY * entities
     could_clean = cleaning.CONTROL | cleaning.WHITESPACE * whitespace
+
+    def scan(data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+        return cleaning.scan(data, offsets, table, automaton)
+
     for batch in batches:
         text = batch["text"]
         data, offsets = utf8(text)
-        flags = cleaning.scan(data, offsets, table, automaton)
+        flags = scan(data, offsets)
         if (rows := np.flatnonzero(flags & could_fix)).size:
-            fixed = _fix(text.gather(rows), mojibake, entities)
+            fixed = _fix(text.gather(rows), lambda *lines: scan(*lines) & could_fix, mojibake, entities)
             text = _put(text, rows, fixed)
-            flags[rows] = cleaning.scan(*utf8(fixed), table, automaton)
+            flags[rows] = scan(*utf8(fixed))
             data, offsets = utf8(text)
         if (rows := np.flatnonzero(flags & could_clean)).size:
             text = _put(text, rows, strings(*cleaning.clean(data, offsets, rows, table, whitespace)))
@@ -83,9 +91,11 @@ def normalise(
         yield batch.with_columns(text.alias("text"))
 
 
-def _fix(texts: pl.Series, mojibake: bool, entities: bool) -> pl.Series:
-    """`texts` after ftfy; the counters learn how many documents each of its fixers changed."""
+def _fix(texts: pl.Series, scan: Scan, mojibake: bool, entities: bool) -> pl.Series:
+    """`texts` after ftfy, which sees the lines that `scan` flags; counts documents by what it changed."""
     from ftfy import TextFixerConfig
+
+    from curate.kernels.buffers import utf8
 
     config = TextFixerConfig(
         unescape_html=entities,
@@ -98,38 +108,38 @@ def _fix(texts: pl.Series, mojibake: bool, entities: bool) -> pl.Series:
         remove_control_chars=False,
         normalization=None,
     )
-    markup = config._replace(unescape_html=False)
-    fixed = []
-    for text in texts:
-        result, kinds = fix(text, markup if entities and _MARKUP.search(text) else config)
-        fixed.append(result)
+    data, offsets = utf8(texts)
+    cuts = np.union1d(offsets, np.flatnonzero(data == 0x0A) + 1)  # like ftfy, line by line
+    lines = np.flatnonzero(scan(data, cuts))
+    owners = np.searchsorted(offsets, cuts[lines], side="right") - 1
+    fixed = texts.to_list()
+    for owner, group in itertools.groupby(zip(owners, lines), key=lambda pair: pair[0]):
+        markup = entities and _MARKUP.search(fixed[owner])
+        mine = config._replace(unescape_html=False) if markup else config
+        pieces, at, kinds = [], offsets[owner], set()
+        for _, line in group:
+            new, found = fix(data[cuts[line] : cuts[line + 1]].tobytes().decode(), mine)
+            pieces += [data[at : cuts[line]].tobytes(), new.encode()]
+            at = cuts[line + 1]
+            kinds |= found
+        if kinds:
+            fixed[owner] = b"".join([*pieces, data[at : offsets[owner + 1]].tobytes()]).decode()
         for kind in kinds:
             count(kind)
     return pl.Series(fixed, dtype=pl.String)
 
 
-def fix(text: str, config: TextFixerConfig) -> tuple[str, set[str]]:
-    """`text` as `ftfy.fix_text` returns it under `config`, and what kinds of change were made.
-
-    Like there, each line is mended alone; lines of plain ASCII without `&` and escapes are left out, which
-    holds for configurations without `fix_line_breaks` and `remove_control_chars`.
-    """
+def fix(line: str, config: TextFixerConfig) -> tuple[str, set[str]]:
+    """`line` (with its line feed) as `ftfy.fix_text` returns it, and what kinds of change were made."""
     from ftfy import fix_and_explain
 
     kinds: set[str] = set()
-    lines = text.split("\n")
-    for i, line in enumerate(lines):
-        if line.isascii() and "&" not in line and "\x1b" not in line:
-            continue
-        line += "\n" * (i + 1 < len(lines))
-        size, pieces = config.max_decode_length, []
-        for start in range(0, len(line), size):
-            piece, plan = fix_and_explain(line[start : start + size], config)
-            pieces.append(piece)
-            kinds.update(_KINDS.get(step.parameter, "mojibake repaired") for step in plan or [])
-        fixed = "".join(pieces)
-        lines[i] = fixed if i + 1 == len(lines) else fixed[:-1]
-    return "\n".join(lines), kinds
+    pieces, size = [], config.max_decode_length
+    for start in range(0, len(line), size):
+        piece, plan = fix_and_explain(line[start : start + size], config)
+        pieces.append(piece)
+        kinds.update(_KINDS.get(step.parameter, "mojibake repaired") for step in plan or [])
+    return "".join(pieces), kinds
 
 
 def _put(text: pl.Series, rows: np.ndarray, new: pl.Series) -> pl.Series:
