@@ -19,12 +19,17 @@ from curate.readers import Failure, Record
 from curate.readers.read import Piece, descend
 from curate.readers.stream import Stream, Unreadable
 
+#: Bytes taken off a tar at a time: what tarfile holds back when the stream breaks is no more.
+_PIECE = 4096
+
 
 def read_tar(piece: Piece, stream: Stream) -> Iterator[Record | Failure]:
     """The members' records and failures; a position begins with the member's name."""
     names = _Names()
     try:
-        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member, ignore_zeros=True) as tar:
+        with tarfile.open(
+            fileobj=stream, mode="r|", bufsize=_PIECE, tarinfo=_Header, ignore_zeros=True
+        ) as tar:
             while (member := tar.next()) is not None:
                 tar.members = []  # type: ignore[attr-defined]  # else tarfile keeps every member that it saw
                 if member.isdir() or _hidden(member.name):
@@ -34,17 +39,36 @@ def read_tar(piece: Piece, stream: Stream) -> Iterator[Record | Failure]:
                     piece.tally.split += 1
                     yield Failure(position, "unsafe member", fault)
                     continue
-                data = tar.extractfile(member)
-                assert data is not None, member
+                data = tar.extractfile(member) if member.issparse() else _Body(tar, member)
                 inner = piece.within(member.name, data, piece.encoding)  # type: ignore[arg-type]
-                yield from _placed(inner, position)
-                if stream.error or isinstance(inner.stream.error, tarfile.ReadError):
-                    return  # the archive broke off in this member, whose failure says so
+                last: Record | Failure | None = None
+                for last in _placed(inner, position):
+                    yield last
+                if broken := inner.stream.error:  # the archive broke off in this member
+                    if isinstance(last, Failure) and last.error == str(broken):
+                        return
+                    raise broken
     except (tarfile.TarError, EOFError) as error:
         raise Unreadable("truncated", f"the tar is cut or damaged: {error}") from error
 
 
-class _Member(tarfile.TarInfo):
+class _Body:
+    """A member's bytes. tarfile's own file gives nothing of a member that is cut."""
+
+    def __init__(self, tar: tarfile.TarFile, member: tarfile.TarInfo):
+        self._stream: Any = tar.fileobj
+        self._at, self._left = member.offset_data, member.size
+
+    def read(self, size: int) -> bytes:
+        self._stream.seek(self._at)
+        data = self._stream.read(min(_PIECE, size, self._left))
+        if not data and self._left:
+            raise Unreadable("truncated", f"the tar ends {self._left:,} bytes before this member does")
+        self._at, self._left = self._at + len(data), self._left - len(data)
+        return data
+
+
+class _Header(tarfile.TarInfo):
     """A header of which a broken one is an error: tarfile takes it for the end of the archive."""
 
     @classmethod

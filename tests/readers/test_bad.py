@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -48,7 +47,7 @@ def test_ends_as_expected(row, real, tmp_path, monkeypatch):
     assert tally.bytes == path.stat().st_size
     assert [len(d.sha256) for d in digests] == [64], "the whole file is hashed, damaged or not"
     assert run(path)[0] == items
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_beside_the_damaged_is_lost(real):

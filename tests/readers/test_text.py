@@ -56,7 +56,7 @@ GERMAN = "Das Gesetz über die Prüfung, § 5: „Größe“ – für Bürger. "
 @pytest.mark.parametrize(
     ("data", "declared", "expected"),
     [
-        ("ascii".encode(), None, "utf-8"),
+        (b"ascii", None, "utf-8"),
         (GERMAN.encode(), "latin-1", "cp1252"),
         (GERMAN.encode("utf-16"), "utf-8", "utf-16-le"),
         (GERMAN.encode("utf-8-sig"), "cp1251", "utf-8"),
