@@ -21,6 +21,8 @@ import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from curate.readers.stream import Unreadable
+
 #: A parser's address space. What needs more fails alone instead of taking the machine with it.
 MEMORY_BYTES = 4 * 1024**3
 #: A child that has grown beyond this is replaced after its answer (parsers' caches grow with every page).
@@ -32,12 +34,8 @@ _LENGTH = struct.Struct("<Q")
 _PIPE_BYTES = 1024**2
 
 
-class ExtractError(Exception):
-    """A document that cannot be read. `kind` is a short stable name, for counting."""
-
-    def __init__(self, kind: str, message: str):
-        super().__init__(message)
-        self.kind = kind
+class ExtractError(Unreadable):
+    """A document out of which no text can be got. `kind` is a short stable name, for counting."""
 
 
 def call(func: Callable[..., Any], *args: Any, seconds: float, **kwargs: Any) -> Any:
@@ -200,7 +198,7 @@ def _answer(frame: bytes) -> tuple[str, Any]:
         # The default action of SIGALRM ends the process even inside C code that never comes back.
         signal.setitimer(signal.ITIMER_REAL, seconds)
         return "done", func(*args, **kwargs)
-    except ExtractError as error:
+    except Unreadable as error:
         return "failed", (error.kind, str(error))
     except MemoryError:
         return "failed", ("memory", f"the parser needed more than {MEMORY_BYTES >> 20} MiB")

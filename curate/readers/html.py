@@ -13,8 +13,12 @@ from typing import Any
 
 from curate.readers import Failure, Input, Record, guard
 from curate.readers.guard import ExtractError
+from curate.readers.stream import Unreadable
 from curate.source import PARSE_SECONDS
 
+#: Where a page may declare its encoding: browsers look at the first 1,024 bytes, authors put it further down.
+_HEAD_BYTES = 4096
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -24,7 +28,7 @@ def read(input: Input) -> Iterator[Record | Failure]:
     try:
         data = input.stream.read()
         fields = extract(data, encoding=input.encoding, seconds=input.source.parse_seconds)
-    except ExtractError as error:
+    except Unreadable as error:
         yield Failure("", error.kind, str(error))
     else:
         yield Record("", fields)
@@ -39,7 +43,8 @@ def extract(
     `url` is where the page was fetched, `encoding` what its HTTP header declared.
 
     Raises:
-        ExtractError: of kind `no text` (nothing, or no main content), or as `guard.call` raises it.
+        Unreadable: `ExtractError` of kind `no text` (nothing, or no main content) or as `guard.call` raises it,
+            or as decoding fails.
     """
     return guard.call(parse, data, url=url, encoding=encoding, seconds=seconds)
 
@@ -49,9 +54,12 @@ def parse(data: bytes, *, url: str | None = None, encoding: str | None = None) -
     from lxml import etree, html
 
     from curate.readers import html_blocks, html_main, html_meta
+    from curate.readers.encoding import decode
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    text, encoding = _decoded(data, encoding)
+    if encoding is None and (meta := _META.search(data[:_HEAD_BYTES])):
+        encoding = meta.group(1).decode()
+    text, encoding = decode(data, encoding)
     if not text.strip():
         raise ExtractError("no text", "the page is empty")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
@@ -76,10 +84,3 @@ def _plain(text: str) -> str:
     if not found.strip():
         raise ExtractError("no text", "no main content")
     return found
-
-
-def _decoded(data: bytes, declared: str | None) -> tuple[str, str]:
-    from resiliparse.parse.encoding import bytes_to_str, detect_encoding
-
-    name = declared or detect_encoding(data, html5_compatible=True) or "utf-8"
-    return bytes_to_str(data, name), name

@@ -12,6 +12,7 @@ from typing import Any
 
 from curate.readers import Failure, Input, Record, guard
 from curate.readers.guard import ExtractError
+from curate.readers.stream import Unreadable
 
 #: At most this many kinds of removed line are told in a record.
 FURNITURE_KINDS = 20
@@ -29,7 +30,7 @@ def read(input: Input) -> Iterator[Record | Failure]:
     input.tally.split += 1
     try:
         fields = guard.call(parse, input.stream.read(), seconds=input.source.parse_seconds)
-    except ExtractError as error:
+    except Unreadable as error:
         yield Failure("", error.kind, str(error))
     else:
         yield Record("", fields)
