@@ -1,7 +1,8 @@
 """What a character is to words, sentences and lines, as tables over code points; and reading one from UTF-8.
 
 The tables come from `unicodedata`, so a newer Python knows newer characters. A kernel takes them as arguments:
-as globals they would be copied into its compiled code.
+as globals they would be copied into its compiled code. What numba caches of a kernel follows the file of the kernel
+alone: whoever changes `decode` or a number below must touch the files that import them.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ def counts(text):
         '  He said "no"',
         "It is so.[1][citation needed]",
         "Is it so?\t",
+        "The word is " + "x" * 999 + ".",
     ],
 )
 def test_lines_that_c4_keeps(line):
@@ -33,7 +34,7 @@ def test_lines_that_c4_keeps(line):
         "It is so. [1]",  # C4 strips before it takes the citation off
         "Our Privacy Policy applies here.",
         "Please enable JavaScript to read.",
-        "The word is " + "x" * 1001 + ".",
+        "The word is " + "x" * 1000 + ".",
     ],
 )
 def test_lines_that_c4_removes(line):
