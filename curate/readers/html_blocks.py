@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from curate.readers.html_marks import first_number, numeral
+
 #: Elements that begin and end a block; every other element is inline.
 BLOCK = frozenset(
     (  # noqa: SIM905
@@ -121,7 +123,7 @@ class Layout:
         if tag in _VERBATIM:
             self.verbatim += 1
         elif tag in ("ol", "ul", "menu", "dir"):
-            self.numbers.append(_start(element) if tag == "ol" else -1)
+            self.numbers.append(first_number(element) if tag == "ol" else -1)
         elif tag == "li":
             self.marks.append(self._mark(element))
         elif tag == "tr":
@@ -162,7 +164,7 @@ class Layout:
         number = int(value) if value.isdecimal() else self.numbers[-1]
         self.numbers[-1] = number + 1
         style = item.getparent().get("type") or "1"
-        return f"{_numeral(number, style)}."
+        return f"{numeral(number, style)}."
 
     def _end_row(self) -> None:
         """Put a row's cells on one line if each is one block at most (else it is layout, and they stay)."""
@@ -267,37 +269,3 @@ def _line(cells: list[str]) -> str:
             line += " | " + cell
         last = cell
     return line
-
-
-def _start(element: Any) -> int:
-    start = element.get("start") or ""
-    return int(start) if start.isdecimal() else 1
-
-
-def _numeral(number: int, style: str) -> str:
-    if style in ("a", "A") and 1 <= number <= 702:
-        tens, ones = divmod(number - 1, 26)
-        letters = (chr(96 + tens) if tens else "") + chr(97 + ones)
-        return letters.upper() if style == "A" else letters
-    if style in ("i", "I") and 1 <= number < 400:
-        return _roman(number).upper() if style == "I" else _roman(number)
-    return str(number)
-
-
-def _roman(number: int) -> str:
-    steps = (
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    )
-    out = ""
-    for value, letters in steps:
-        count, number = divmod(number, value)
-        out += letters * count
-    return out

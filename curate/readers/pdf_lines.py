@@ -37,7 +37,7 @@ class Line:
 
 def lines(textpage: Any) -> list[Line]:
     """The non-blank lines of a pypdfium2 text page; pieces that stand on one line are put together."""
-    text = _characters(textpage)
+    text = _characters(textpage).replace("\xa0", " ")
     found: list[Line] = []
     for match in _LINE.finditer(text):
         raw = match.group().rstrip()

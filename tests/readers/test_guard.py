@@ -84,6 +84,7 @@ def test_what_a_parser_prints_does_not_disturb_the_answers():
     assert guard.call(len, b"four", seconds=30) == 4
 
 
+@pytest.mark.slow
 def test_a_child_that_has_grown_is_replaced():
     before = guard.call(os.getpid, seconds=30)
     assert guard.call(len, bytes(guard.RETIRE_BYTES), seconds=30) == guard.RETIRE_BYTES

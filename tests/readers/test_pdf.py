@@ -61,6 +61,10 @@ def test_wrapped_lines_are_one_paragraph_and_short_ones_end_it():
     )
 
 
+def test_hard_spaces_are_spaces():
+    assert text(column("The\xa0tenant\xa0pays.")) == "The tenant pays."
+
+
 def test_a_line_ended_on_purpose_stays_a_line():
     page = column(FULL, "of May.", "", "A. Miller", "12 High Street", "Springfield")
     assert text(page).endswith("\n\nA. Miller\n12 High Street\nSpringfield")

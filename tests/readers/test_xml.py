@@ -156,6 +156,7 @@ def bare(text: str) -> str:
     return re.sub(r"\W", "", text)
 
 
+@pytest.mark.slow
 def test_real_judgments_lose_no_sentence(real):
     files = members(real("legal/au_federal_court_xml.tar.gz"))
     assert len(files) == 197
@@ -171,6 +172,7 @@ def test_real_judgments_lose_no_sentence(real):
         assert fields["title"] and fields["url"].startswith("http") and fields["well_formed"] is False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "archive, count",
     [("us_cfr_title12_xml_versions", 19), ("us_federal_register_notices_xml", 23), ("us_dc_code_xml", 1348)],
