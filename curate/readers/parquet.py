@@ -15,7 +15,8 @@ from curate.readers.stream import too_large
 
 #: Decoded bytes of rows held at a time.
 _BATCH_BYTES = 8 * 1024 * 1024
-_MAX_ROWS = 4096
+#: Rows that share a value in the dictionary of their column take more memory than their row group tells.
+_MAX_ROWS = 256
 
 
 def read(input: Input) -> Iterator[Record | Failure]:
