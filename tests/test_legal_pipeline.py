@@ -1,0 +1,85 @@
+"""The main job on the sample ends as `planted.json` says."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import curate
+
+ROOT = Path(__file__).resolve().parents[1]
+PLANTED = json.loads((ROOT / "pipelines" / "sample" / "planted.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    out = tmp_path_factory.mktemp("legal")
+    variables = {"data": str(ROOT / "pipelines" / "sample")}
+    result = curate.run(str(ROOT / "pipelines" / "legal.yaml"), variables=variables, out=str(out))
+    return result["stages"]["corpus"]
+
+
+def rows(built: dict[str, Any], part: str) -> pl.DataFrame:
+    return pl.read_parquet(Path(built["path"]) / part / "*.parquet")
+
+
+def names(frame: pl.DataFrame) -> list[tuple[str, str]]:
+    """(source, key) as the sample names its documents: pages of the crawl by their address."""
+    return list(frame.select("source", pl.coalesce(pl.col("url"), pl.col("key"))).iter_rows())
+
+
+def dropped(built: dict[str, Any], step: str | None = None) -> set[tuple[str, str]]:
+    frame = rows(built, "dropped")
+    return set(names(frame if step is None else frame.filter(pl.col("step") == step)))
+
+
+@pytest.mark.slow
+def test_every_record_is_accounted_for(built: dict[str, Any]) -> None:
+    counts = PLANTED["sources"].values()
+    assert built["status"] == "built"
+    assert built["read"] == sum(count["records"] for count in counts)
+    assert built["failed"] == sum(count["failed"] for count in counts)
+    assert built["read"] == built["kept"] + built["dropped"] + built["failed"]
+
+
+@pytest.mark.slow
+def test_what_is_broken_fails_where_it_is_broken(built: dict[str, Any]) -> None:
+    expected = Counter[tuple[str, str]]()
+    for entry in PLANTED["broken"]:
+        source, _, name = entry["file"].partition("/")
+        expected[source, name] += entry["failures"]
+    assert Counter(rows(built, "failed").select("source", "file").iter_rows()) == expected
+
+
+@pytest.mark.slow
+def test_foreign_documents_go_by_their_language(built: dict[str, Any]) -> None:
+    foreign = {(entry["source"], entry["key"]) for entry in PLANTED["foreign"]}
+    assert foreign <= dropped(built, "language")
+
+
+@pytest.mark.slow
+def test_low_quality_documents_go(built: dict[str, Any]) -> None:
+    poor = {(entry["source"], entry["key"]) for entry in PLANTED["low_quality"]}
+    assert poor <= dropped(built)
+
+
+@pytest.mark.slow
+def test_of_exact_duplicates_one_stays(built: dict[str, Any]) -> None:
+    kept = Counter(names(rows(built, "data")))
+    for group in PLANTED["exact_duplicates"]:
+        assert sum(kept[d["source"], d["key"]] for d in group["documents"]) == 1, group["why"]
+    assert len(dropped(built, "exact_duplicates")) == sum(
+        len(g["documents"]) - 1 for g in PLANTED["exact_duplicates"]
+    )
+
+
+@pytest.mark.slow
+def test_nothing_else_goes(built: dict[str, Any]) -> None:
+    meant = {(e["source"], e["key"]) for kind in ("foreign", "low_quality") for e in PLANTED[kind]}
+    meant |= {(d["source"], d["key"]) for group in PLANTED["exact_duplicates"] for d in group["documents"]}
+    assert dropped(built) - meant == set()
