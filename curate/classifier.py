@@ -38,17 +38,16 @@ def train(
     *,
     columns: dict[str, str] | None = None,
     held_out: float = 0.2,
-    epochs: int = 10,
+    epochs: int = 25,
     seed: int = 0,
-    quantise: bool = False,
 ) -> dict[str, Any]:
     """Train a classifier of `positive` against `negative` texts, write it to `out`, and return the report.
 
     `positive` and `negative` are paths as a source takes them (files, folders, globs, remote addresses), in any
     format that is read; `columns` maps their fields (`{"text": "body"}`). A text counts once, and not at all if
     it stands in both heaps; whether it is held out depends on its hash alone. The smaller class is repeated in
-    training. One thread, so that the same input and `seed` give the same model. `quantise` writes a smaller
-    `.ftz` as well. The report also lies beside the model as `.json`; its `thresholds` say what `min_score` does.
+    training; for heaps of gigabytes, a few `epochs` do. One thread, so that the same input and `seed` give the
+    same model. The report also lies beside the model as `.json`; its `thresholds` say what `min_score` does.
 
     Raises:
         ConfigError: a path has no files, or a class has too few texts.
@@ -80,8 +79,6 @@ def train(
         "settings": {**SETTINGS, "epoch": epochs, "seed": seed, "held_out": held_out},
         "held_out": measure(scores, (judge["label"] == POSITIVE).to_numpy()),
     }
-    if quantise:
-        report["quantised"] = _quantise(model, learn, path.with_suffix(".ftz"), judge)
     path.with_suffix(".json").write_text(json.dumps(report, indent=2) + "\n")
     return report
 
@@ -113,13 +110,13 @@ def measure(scores: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
 
 def _at(scores: np.ndarray, truth: np.ndarray, threshold: float) -> dict[str, float]:
     kept = scores >= threshold
-    right = float((kept & truth).sum())
+    right, chosen, good = int((kept & truth).sum()), int(kept.sum()), int(truth.sum())
     return {
         "threshold": threshold,
-        "precision": round(right / max(1, kept.sum()), 4),
-        "recall": round(right / truth.sum(), 4),
-        "f1": round(2 * right / (kept.sum() + truth.sum()), 4),
-        "kept": round(float(kept.mean()), 4),
+        "precision": round(right / max(1, chosen), 4),
+        "recall": round(right / good, 4),
+        "f1": round(2 * right / (chosen + good), 4),
+        "kept": round(chosen / len(truth), 4),
     }
 
 
@@ -175,25 +172,12 @@ def _fit(texts: pl.DataFrame, epochs: int, seed: int) -> Any:
     import fasttext
 
     with tempfile.TemporaryDirectory() as folder:
-        path = _training_file(texts, folder)
+        path = Path(folder) / "train.txt"
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(f"{label} {text}\n" for label, text in texts.select("label", "text").iter_rows())
         try:
-            return fasttext.train_supervised(path, epoch=epochs, seed=seed, thread=1, verbose=0, **SETTINGS)
+            return fasttext.train_supervised(
+                str(path), epoch=epochs, seed=seed, thread=1, verbose=0, **SETTINGS
+            )
         except RuntimeError as error:  # "Encountered NaN."
             raise RunError(f"training diverged ({error}); more or longer texts help") from error
-
-
-def _training_file(texts: pl.DataFrame, folder: str) -> str:
-    path = Path(folder) / "train.txt"
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{label} {text}\n" for label, text in texts.select("label", "text").iter_rows())
-    return str(path)
-
-
-def _quantise(model: Any, learn: pl.DataFrame, path: Path, judge: pl.DataFrame) -> dict[str, Any]:
-    """Write the smaller model and say how well it still does."""
-    with tempfile.TemporaryDirectory() as folder:
-        model.quantize(_training_file(learn, folder), retrain=False, qnorm=True, cutoff=100_000, thread=1)
-    model.save_model(str(path))
-    scores = np.nan_to_num(probability(model, judge["text"], POSITIVE))
-    measured = measure(scores, (judge["label"] == POSITIVE).to_numpy())
-    return {"model": path.name, "bytes": path.stat().st_size, "auc": measured["auc"], "f1": measured["f1"]}

@@ -55,15 +55,6 @@ def test_the_same_input_gives_the_same_model(heaps):
     assert one["sha256"] == two["sha256"]
 
 
-@pytest.mark.slow
-def test_quantised_model_is_written_and_judged(heaps):
-    report = train(
-        [str(heaps / "law.jsonl")], [str(heaps / "spam.jsonl.gz")], str(heaps / "m.bin"), quantise=True
-    )
-    assert (heaps / "m.ftz").stat().st_size == report["quantised"]["bytes"] < (heaps / "m.bin").stat().st_size
-    assert report["quantised"]["auc"] > 0.9
-
-
 def test_too_few_texts_and_missing_files_are_errors_of_the_user(heaps):
     (heaps / "few.jsonl").write_text('{"text": "one text"}\n')
     with pytest.raises(ConfigError, match="too few positive texts: 1 read"):

@@ -192,7 +192,7 @@ def quantised(languages: list[str], embedding: np.ndarray, head: np.ndarray) -> 
 def main(data: str, out: str = "") -> None:
     pairs = list(snippets(Path(data), np.random.default_rng(0)))
     model = train(pairs)
-    np.savez_compressed(out or Path(__file__).with_name("language.npz"), **model)
+    np.savez_compressed(out or Path(__file__).with_name("language.npz"), allow_pickle=False, **model)
 
 
 if __name__ == "__main__":
