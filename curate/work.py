@@ -87,7 +87,9 @@ class SegmentJob:
         columns = dict(self.entering)
         for use in (self.apply, *self.steps) if self.apply else self.steps:
             columns = columns | use.step.adds(use.params)
-            stream = self._through(use, stream, columns, rank, state)
+            tally = StepTally()
+            state.steps.append((use.label, tally))
+            stream = self._through(use, stream, columns, rank, state, tally)
         kept, characters, batches = self._write(rank, stream, columns, state)
         drops.close()
         failed = pl.DataFrame(state.taken.rows, schema=intake.FAILED)
@@ -153,11 +155,15 @@ class SegmentJob:
             state.tell()
 
     def _through(
-        self, use: StepUse, stream: Iterator[pl.DataFrame], columns: dict[str, Any], rank: int, state: _State
+        self,
+        use: StepUse,
+        stream: Iterator[pl.DataFrame],
+        columns: dict[str, Any],
+        rank: int,
+        state: _State,
+        tally: StepTally,
     ) -> Iterator[pl.DataFrame]:
         """`stream` after a step: marked rows taken out, counted and written; sums and columns checked."""
-        tally = StepTally()
-        state.steps.append((use.label, tally))
         first = ""
 
         def entering() -> Iterator[pl.DataFrame]:

@@ -195,3 +195,12 @@ def test_a_run_killed_at_random_moments_goes_on_to_the_same_bytes(tmp_path: Path
         assert not any(Path(f"/proc/{w}").exists() for w in workers), "workers outlive the run"
     assert start(pipeline, tmp_path / "out").wait(timeout=120) == 0
     assert bytes_of(manifest.find(str(tmp_path / "out"))[0]) == expected
+
+
+def test_the_account_lists_steps_in_the_order_of_the_pipeline(tmp_path: Path) -> None:
+    made = build(corpus(tmp_path), tmp_path / "out")
+    found = manifest.read(made["path"])
+    assert found is not None
+    assert [s["step"] for s in found["steps"]] == ["where", "exact_duplicates", "sample"]
+    assert [s["in"] for s in found["steps"]] == [1000, *(s["out"] for s in found["steps"][:-1])]
+    assert found["steps"][-1]["out"] == made["kept"]
