@@ -1,12 +1,13 @@
 """Speed of `signals` beside datatrove's four filters, on the same documents, in the same run, on one core.
 
-    python benchmarks/signals.py
+    python benchmarks/signals.py [PYTHON]
 
 The documents are the US appellate opinions. datatrove's GopherQualityFilter, GopherRepetitionFilter, C4QualityFilter
 and FineWebQualityFilter each see every document (its cache of tokens, which the filters share, is left on). `signals`
 runs through the step, batch by batch, compiled code warm, the best of several runs. Seconds are processor seconds of
-the whole process, so that neither a second core nor other work on the machine counts. Results go to
-benchmarks/results/signals.json and signals.md.
+the whole process, so that neither a second core nor other work on the machine counts. With PYTHON, the
+interpreter of an environment that holds py-data-juicer, Data-Juicer's own rules run beside it (data_juicer_rules.py).
+Results go to benchmarks/results/signals.json and signals.md.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 import gzip
 import json
 import platform
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -35,6 +38,7 @@ def main() -> None:
     ours = min(our_seconds(texts) for _ in range(RUNS + 1))
     theirs = datatrove_seconds(texts)
     total = sum(theirs.values())
+    juicer = data_juicer(sys.argv[1], texts) if len(sys.argv) > 1 else None
     result = {
         "documents": len(texts),
         "megabytes": round(megabytes, 2),
@@ -43,6 +47,7 @@ def main() -> None:
         "datatrove_mb_per_s": round(megabytes / total, 3),
         "datatrove_seconds": {name: round(seconds, 1) for name, seconds in theirs.items()},
         "ratio": round(total / ours),
+        "data_juicer": juicer and {**juicer, "mb_per_s": round(megabytes / juicer["seconds"], 2)},
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "signals.json").write_text(json.dumps(result, indent=2) + "\n")
@@ -79,6 +84,14 @@ def datatrove_seconds(texts: list[str]) -> dict[str, float]:
     return spent
 
 
+def data_juicer(python: str, texts: list[str]) -> dict:
+    script = str(ROOT / "benchmarks" / "data_juicer_rules.py")
+    done = subprocess.run(
+        [python, script], input=json.dumps(texts), capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     names = (
@@ -98,6 +111,9 @@ def page(result: dict, megabytes: float) -> str:
     rows.append(
         f"| datatrove's four | {sum(result['datatrove_seconds'].values()):.1f} | {result['datatrove_mb_per_s']} |"
     )
+    if juicer := result["data_juicer"]:
+        name = f"Data-Juicer's own {len(juicer['rules'])} rules"
+        rows.append(f"| {name} | {juicer['seconds']:.1f} | {juicer['mb_per_s']} |")
     return "\n".join(
         [
             "# `signals` beside datatrove's four filters",
