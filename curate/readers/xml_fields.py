@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from curate.readers.xml_text import local
@@ -35,10 +36,10 @@ def fields(root: Any) -> tuple[dict[str, Any], set[Any]]:
     children = [child for child in root if isinstance(child.tag, str)]
     if len(children) < 2:  # one element in another is no header beside a text
         return _obvious(found, root), values
-    often = {local(child) for child in children if sum(local(c) == local(child) for c in children) > 1}
+    times = Counter(local(child) for child in children)
     for child in children:
         if len(child) == 0:
-            if local(child) not in often and _is_value(child):
+            if times[local(child)] == 1 and _is_value(child):
                 _add(found, local(child), _text(child))
                 if _ADDRESS.fullmatch(_text(child)):
                     values.add(child)

@@ -2,7 +2,7 @@
 
 Well-formed XML goes through lxml, with every door shut: no DTD, no entities but characters, no network. What is
 not well-formed (attributes without names, entities that nobody declared, tags that never close) goes through a
-tokenizer of our own that keeps every character of text: lxml's `recover` drops what follows a fault.
+tokenizer of our own that keeps every character of text: lxml's `recover` drops most of what follows a fault.
 """
 
 from __future__ import annotations
