@@ -201,3 +201,44 @@ def clean(out: str) -> None:
 @main.group()
 def classifier() -> None:
     """fastText classifiers for the step `classify`."""
+
+
+@classifier.command()
+@click.option(
+    "--positive", multiple=True, required=True, metavar="PATH", help="Texts to find: files, folders, globs."
+)
+@click.option("--negative", multiple=True, required=True, metavar="PATH", help="Texts to tell them from.")
+@click.option(
+    "--out", required=True, metavar="MODEL.bin", help="Where the model goes; its report goes beside it."
+)
+@click.option("--column", metavar="FIELD", help="The field that holds the text (default: text).")
+@click.option(
+    "--held-out", type=click.FloatRange(0.01, 0.9), default=0.2, show_default=True, help="Share for judging."
+)
+@click.option(
+    "--epochs", type=click.IntRange(1), default=25, show_default=True, help="Passes over the texts."
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="The same input and seed give the same model."
+)
+@AS_JSON
+def train(
+    positive: tuple[str, ...],
+    negative: tuple[str, ...],
+    out: str,
+    column: str | None,
+    held_out: float,
+    epochs: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Train a classifier of two heaps of text, and judge it on texts kept apart."""
+    from curate import classifier as training
+    from curate.funnel import thresholds
+
+    columns = {"text": column} if column else None
+    options: dict[str, Any] = {"columns": columns, "held_out": held_out, "epochs": epochs, "seed": seed}
+    report = training.train(list(positive), list(negative), out, **options)
+    click.echo(thresholds(out, report), err=as_json)
+    if as_json:
+        click.echo(json.dumps(report))

@@ -42,6 +42,25 @@ def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def thresholds(out: str, report: dict[str, Any]) -> str:
+    """A classifier's report as text: how good it is on held-out texts, and what each threshold keeps."""
+    held = report["held_out"]
+    rows = [
+        [row["threshold"], row["precision"], row["recall"], _share(row["kept"], 1)]
+        for row in held["thresholds"]
+    ]
+    best = held["best"]
+    lines = [
+        f"{out}: trained on {report['trained_on']:,} texts, judged on {held['positive']:,} positive and "
+        f"{held['negative']:,} negative ones",
+        f"  precision {held['precision']:.3f}, recall {held['recall']:.3f}, F1 {held['f1']:.3f} at 0.5; "
+        f"AUC {held['auc']:.3f}; best F1 {best['f1']:.3f} at {best['threshold']:.3f}",
+        "",
+        *_table(["min_score", "precision", "recall", "kept"], rows),
+    ]
+    return "\n".join(lines)
+
+
 def _reasons(step: dict[str, Any], most: int = 4) -> str:
     ranked = sorted(step["dropped"].items(), key=lambda item: (-item[1], item[0]))
     told = [f"{reason} {n:,}" for reason, n in ranked[:most]]

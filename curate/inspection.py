@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -64,7 +65,7 @@ def look(
     """
     if run.endswith(".parquet"):
         files, title = [run], run
-        if storage.is_local(run) and not storage.Path(run).exists():
+        if storage.is_local(run) and not Path(run).exists():
             raise ConfigError(f"there is no file {run}")
     else:
         folder, found = manifest.find(run, stage)
@@ -88,12 +89,15 @@ def look(
 
 
 def _filtered(frame: pl.LazyFrame, where: str) -> pl.LazyFrame:
+    columns = ", ".join(frame.collect_schema())
     try:
         frame = frame.filter(parsed(where))
         frame.collect_schema()
     except (ValueError, pl.exceptions.PolarsError) as error:
-        columns = ", ".join(frame.collect_schema())
-        raise ConfigError(f"--where {where!r}: {error}\ncolumns: {columns}") from None
+        reason = str(error).partition("
+")[0].partition("; valid columns")[0]
+        raise ConfigError(f"--where {where!r}: {reason}
+columns: {columns}") from None
     return frame
 
 
