@@ -50,6 +50,7 @@ def test_an_encoding_that_is_set_is_taken(read):
     assert record.fields == {"text": "Wymagałoby źdźbła", "encoding": "iso8859-2"}
 
 
+ENGLISH = "“No,” said the court’s clerk — twice. " + "Plain English words of the court follow here. " * 4
 GERMAN = "Das Gesetz über die Prüfung, § 5: „Größe“ – für Bürger. " * 3
 
 
@@ -65,7 +66,7 @@ GERMAN = "Das Gesetz über die Prüfung, § 5: „Größe“ – für Bürger. "
         ("Закон об охране окружающей среды и права граждан. ".encode("cp1251") * 3, None, "cp1251"),
         ("法律の適用に関する通則法は、準拠法を定める。".encode("euc-jp") * 3, None, "euc_jp"),
         (
-            ("“No,” said the clerk. " + "Plain English words of the court follow. " * 9).encode("cp1252"),
+            ENGLISH.encode("cp1252"),
             None,
             "cp1252",
         ),
