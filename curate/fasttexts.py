@@ -19,6 +19,12 @@ KNOWN = {
 _CHUNK = 8_000_000
 
 
+def local(model: str | None) -> list[str]:
+    """The file that `model` names, as a list; empty for none, for the Hub's and for names in KNOWN."""
+    known = model is None or model.startswith("hf://") or model.lower() in KNOWN
+    return [] if known or model is None else [str(Path(model).expanduser())]
+
+
 def find(model: str) -> Path:
     """The file of `model`: a path, `hf://owner/name/file`, or a name in KNOWN (then taken from the Hub's cache).
 

@@ -94,10 +94,8 @@ def _filtered(frame: pl.LazyFrame, where: str) -> pl.LazyFrame:
         frame = frame.filter(parsed(where))
         frame.collect_schema()
     except (ValueError, pl.exceptions.PolarsError) as error:
-        reason = str(error).partition("
-")[0].partition("; valid columns")[0]
-        raise ConfigError(f"--where {where!r}: {reason}
-columns: {columns}") from None
+        reason = str(error).partition("\n")[0].partition("; valid columns")[0]
+        raise ConfigError(f"--where {where!r}: {reason}\ncolumns: {columns}") from None
     return frame
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import pkgutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import curate.readers
@@ -83,7 +85,7 @@ def plan(
     segments, code, libraries = _segments(stage, sources, inputs, upstream)
     config = {
         "sources": [_shaping(s) for s in sources],
-        "steps": [{use.label: use.step.filled(use.params)} for use in stage.steps],
+        "steps": [{use.label: settings(use)} for use in stage.steps],
         "output": stage.config.output.model_dump(),
         "task_size": stage.config.task_size,
     }
@@ -139,9 +141,8 @@ def _segments(
         entering = dict(columns)
         for use in group:
             columns = columns | use.step.adds(use.params)
-        settings = [[u.label, u.step.filled(u.params)] for u in group]
-        ahead = [observe.label, observe.step.filled(observe.params)] if observe else None
-        fingerprint = digest([fingerprint, settings, ahead, own_code, own_libraries])
+        ahead = [observe.label, settings(observe)] if observe else None
+        fingerprint = digest([fingerprint, [[u.label, settings(u)] for u in group], ahead, own_code, own_libraries])
         segments.append(Segment(fingerprint, apply, tuple(steps), observe, entering, dict(columns)))
     packing, packing_libraries = closure(["curate.shards"])
     return (
@@ -149,6 +150,13 @@ def _segments(
         dict(sorted((code | packing).items())),
         dict(sorted((libraries | packing_libraries).items())),
     )
+
+
+def settings(use: StepUse) -> dict[str, Any]:
+    """A step's parameters with defaults, and [path, size, modification time] of the files that they name."""
+    stats = [(path, Path(path).stat()) for path in use.step.files(use.params)]
+    files = {"files": [[path, stat.st_size, stat.st_mtime_ns] for path, stat in stats]} if stats else {}
+    return use.step.filled(use.params) | files
 
 
 def start_columns(stage: Stage) -> dict[str, Any]:
@@ -215,8 +223,6 @@ def why(old: dict[str, Any] | None, parts: dict[str, Any]) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    import json
-
     return json.loads(json.dumps(value, default=str))
 
 

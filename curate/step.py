@@ -173,6 +173,11 @@ class Step:
     corpus: bool = False
     packages: tuple[str, ...] = ()
     check: Callable[[dict[str, Any]], None] | None = None
+    reads: Callable[[dict[str, Any]], Iterable[str]] | None = None
+
+    def files(self, params: dict[str, Any]) -> list[str]:
+        """Local files that the parameters name; they are part of the fingerprint."""
+        return sorted(self.reads(self.filled(params))) if self.reads else []
 
     def adds(self, params: dict[str, Any]) -> dict[str, Any]:
         """Columns (name -> polars type) that the step adds under `params`."""
@@ -239,15 +244,17 @@ def step(
     needs: Needed = (),
     packages: Iterable[str] = (),
     check: Callable[[dict[str, Any]], None] | None = None,
+    files: Callable[[dict[str, Any]], Iterable[str]] | None = None,
 ) -> Callable[[Callable[..., Any]], Step]:
     """Make a step of a function from batches to batches.
 
     `adds` (column -> polars type) and `needs` (columns) are known before any work; either may be a function of
     the parameters. `packages`
     are importable names that the step needs from an extra; the check of a pipeline reports those missing.
-    `check(params)` raises ValueError, before any work, for what the parameters' types cannot say.
+    `check(params)` raises ValueError, before any work, for what the parameters' types cannot say. `files(params)`
+    names local files that the step will read: they must be there before any work, and a change in them rebuilds.
     """
-    return lambda func: _make(func, adds, needs, packages, check, corpus=False)
+    return lambda func: _make(func, adds, needs, packages, check, files, corpus=False)
 
 
 def corpus_step(
@@ -256,9 +263,10 @@ def corpus_step(
     needs: Needed = (),
     packages: Iterable[str] = (),
     check: Callable[[dict[str, Any]], None] | None = None,
+    files: Callable[[dict[str, Any]], Iterable[str]] | None = None,
 ) -> Callable[[Callable[..., Corpus]], Step]:
     """Make a step of a function that returns `Corpus` (for what must see the whole corpus)."""
-    return lambda func: _make(func, adds, needs, packages, check, corpus=True)
+    return lambda func: _make(func, adds, needs, packages, check, files, corpus=True)
 
 
 def _make(
@@ -267,6 +275,7 @@ def _make(
     needs: Needed,
     packages: Iterable[str],
     check: Callable[[dict[str, Any]], None] | None,
+    files: Callable[[dict[str, Any]], Iterable[str]] | None,
     *,
     corpus: bool,
 ) -> Step:
@@ -279,6 +288,7 @@ def _make(
         corpus=corpus,
         packages=tuple(packages),
         check=check,
+        reads=files,
     )
 
 

@@ -7,6 +7,7 @@ import pkgutil
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, create_model
@@ -87,6 +88,9 @@ def follow(yml: YamlFile, place: Place, uses: list[Any], columns: dict[str, Any]
             needs, adds = step.needs(use.params), step.adds(use.params)
             if step.check:
                 step.check(step.filled(use.params))
+            for path in step.files(use.params):
+                if not Path(path).is_file():
+                    yml.fault(where, f"there is no file {path}")
         except (ValueError, OSError) as error:
             yml.fault(where, str(error))
             continue

@@ -204,3 +204,22 @@ def test_the_account_lists_steps_in_the_order_of_the_pipeline(tmp_path: Path) ->
     assert [s["step"] for s in found["steps"]] == ["where", "exact_duplicates", "sample"]
     assert [s["in"] for s in found["steps"]] == [1000, *(s["out"] for s in found["steps"][:-1])]
     assert found["steps"][-1]["out"] == made["kept"]
+
+
+def test_a_file_that_a_step_reads_is_checked_and_its_change_rebuilds(tmp_path: Path) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    def tokenizer(*words: str) -> None:
+        made = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token=words[0]))
+        made.pre_tokenizer = pre_tokenizers.Whitespace()
+        made.save(str(tmp_path / "tokenizer.json"))
+
+    pipeline = corpus(tmp_path, steps=[{"tokens": {"tokenizer": f"{tmp_path}/tokenizer.json"}}])
+    with pytest.raises(ConfigError, match=r"there is no file .*tokenizer\.json"):
+        build(pipeline, tmp_path / "out")
+    tokenizer("?")
+    first = build(pipeline, tmp_path / "out")
+    assert set(rows(first["path"])["tokens"]) == {33}
+    tokenizer("?", "word1")
+    second = build(pipeline, tmp_path / "out")
+    assert second["status"] == "built" and second["path"] != first["path"]

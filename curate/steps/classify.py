@@ -17,7 +17,13 @@ def _adds(params: dict[str, Any]) -> dict[str, Any]:
     return {f"{params['name']}_score": pl.Float32}
 
 
-@step(adds=_adds)
+def _files(params: dict[str, Any]) -> list[str]:
+    from curate.fasttexts import local
+
+    return local(params["model"])
+
+
+@step(adds=_adds, files=_files)
 def classify(
     batches: Batches,
     *,

@@ -12,7 +12,7 @@ import io
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -30,7 +30,13 @@ _EMBEDDED = Path(__file__).parents[1] / "models" / "language.npz"
 _SHA256 = "52830655d5344c9f27c6f7dedf23c34b99add146ea228896097c6355635e9659"
 
 
-@step(adds={"language": pl.String, "language_score": pl.Float32})
+def _files(params: dict[str, Any]) -> list[str]:
+    from curate.fasttexts import local
+
+    return local(params["model"])
+
+
+@step(adds={"language": pl.String, "language_score": pl.Float32}, files=_files)
 def language(
     batches: Batches,
     *,

@@ -23,7 +23,12 @@ def _adds(params: dict[str, Any]) -> dict[str, Any]:
     return {str(params["name"]): pl.UInt32}
 
 
-@step(adds=_adds)
+def _files(params: dict[str, Any]) -> list[str]:
+    name = params["tokenizer"]
+    return [] if name.startswith("hf://") else [str(_path(name))]
+
+
+@step(adds=_adds, files=_files)
 def tokens(batches: Batches, *, tokenizer: str, name: str = "tokens") -> Batches:
     """Count tokens with a Hugging Face tokenizer, into the column `name`; no document is dropped.
 
@@ -79,6 +84,11 @@ def _title(path: Path) -> str:
     return path.parent.resolve().name if path.name == "tokenizer.json" else path.stem
 
 
+def _path(tokenizer: str) -> Path:
+    path = Path(tokenizer).expanduser()
+    return path / "tokenizer.json" if path.is_dir() else path
+
+
 def _find(tokenizer: str) -> Path:
     if tokenizer.startswith("hf://"):
         from huggingface_hub import hf_hub_download
@@ -89,8 +99,7 @@ def _find(tokenizer: str) -> Path:
             raise ValueError(
                 f"cannot fetch {tokenizer}: {error}. Without a network, give the path of its tokenizer.json"
             ) from error
-    path = Path(tokenizer).expanduser()
-    path = path / "tokenizer.json" if path.is_dir() else path
+    path = _path(tokenizer)
     if not path.is_file():
         raise ValueError(
             f"no tokenizer at {tokenizer!r}: give a tokenizer.json, its folder, or hf://owner/name"
