@@ -118,7 +118,7 @@ def _object(input: Input, stream: Stream) -> Iterator[Record | Failure]:
 # ---- one array, element by element --------------------------------------------------------------------------
 
 #: What shapes an array: whole strings (the end of input may cut one), brackets, commas.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 
 
 def _elements(input: Input, stream: Stream) -> Iterator[Record | Failure]:

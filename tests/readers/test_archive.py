@@ -148,6 +148,11 @@ def test_a_tar_cut_within_a_member_keeps_those_before(read):
     assert len(read(packed[: len(packed) - 40], "a.tar.gz").failures) == 1
 
 
+def test_a_cut_is_told_even_where_its_member_failed_for_another_reason(read):
+    data = tar(("a.pdf", b"<html>" + b"x" * 2000), ("b.txt", b"B"))
+    assert read(data[:1500], "a.tar").failed == [("a.pdf", "mismatch"), ("", "truncated")]
+
+
 def test_a_broken_header_is_no_silent_end(read):
     data = bytearray(tar(("a.txt", b"A"), ("b.txt", b"B")))
     data[1024 + 150] ^= 0xFF
