@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 
 from curate.readers.encoding import canonical, decode
@@ -123,3 +125,34 @@ def test_front_matter_becomes_fields(read):
 )
 def test_front_matter_that_is_none_stays(text, entries, rest):
     assert front_matter(text) == (entries, rest)
+
+
+NAMED = {
+    "Latin1": "cp1252", "Latin2": "iso8859_2", "Cyrillic": "cp1251", "Arabic": "cp1256", "Baltic": "cp1257",
+    "EUC": "euc_jp", "GB2312": "gb18030", "Greek": "iso8859_7", "Hebrew": "cp1255", "SJIS": "cp932",
+    "Turkish": "cp1254",
+}  # fmt: skip
+
+
+def test_detection_on_files_whose_names_tell(real):
+    """The Universal Declaration of Human Rights in encodings that its file names tell: 148 of 170 come out right."""
+    right = tried = 0
+    with zipfile.ZipFile(real("lang/udhr.zip")) as archive:
+        for name in archive.namelist():
+            data, told = archive.read(name), NAMED.get(name.rpartition("-")[2])
+            if not told or _decodes(data, "utf-8") is not None or (text := _decodes(data, told)) is None:
+                continue
+            tried += 1
+            try:
+                right += decode(data)[0] == text
+            except Unreadable:
+                continue
+    assert tried == 170
+    assert right >= 148
+
+
+def _decodes(data: bytes, name: str) -> str | None:
+    try:
+        return data.decode(name)
+    except UnicodeDecodeError:
+        return None
