@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,10 +66,9 @@ def train(
                 f"too few {name} texts: {counts[name]} read, {there} of them held out; "
                 f"at least {_LEAST_HELD_OUT} must be held out to judge the model"
             )
-    model = _fit(_balanced(learn), epochs, seed)
     path = Path(out)
     path.parent.mkdir(parents=True, exist_ok=True)
-    model.save_model(str(path))
+    model = _fit(_balanced(learn), epochs, seed, path)
     scores = np.nan_to_num(probability(model, judge["text"], POSITIVE))
     report = {
         "model": path.name,
@@ -168,16 +170,27 @@ def _balanced(learn: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(frames).sort("place", maintain_order=True)
 
 
-def _fit(texts: pl.DataFrame, epochs: int, seed: int) -> Any:
+#: fastText 0.9.2 leaves most of its table as memory comes when it trains with one thread (`SETTINGS`); a process of
+#: its own, whose allocator zeroes what it hands out, makes the same model every time and keeps NaN out.
+_ZEROED = {"MALLOC_PERTURB_": "255"}
+_CHILD = """
+import fasttext, json, sys
+options, out = json.loads(sys.argv[1]), sys.argv[2]
+fasttext.train_supervised(**options).save_model(out)
+"""
+
+
+def _fit(texts: pl.DataFrame, epochs: int, seed: int, out: Path) -> Any:
     import fasttext
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "train.txt"
         with path.open("w", encoding="utf-8") as file:
             file.writelines(f"{label} {text}\n" for label, text in texts.select("label", "text").iter_rows())
-        try:
-            return fasttext.train_supervised(
-                str(path), epoch=epochs, seed=seed, thread=1, verbose=0, **SETTINGS
-            )
-        except RuntimeError as error:  # "Encountered NaN."
-            raise RunError(f"training diverged ({error}); more or longer texts help") from error
+        options = {"input": str(path), "epoch": epochs, "seed": seed, "thread": 1, "verbose": 0, **SETTINGS}
+        command = [sys.executable, "-c", _CHILD, json.dumps(options), str(out)]
+        ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | _ZEROED)
+    if ended.returncode:
+        why = (ended.stderr.strip().splitlines() or ["no message"])[-1]
+        raise RunError(f"fastText's training failed ({why}); more or longer texts help against NaN")
+    return fasttext.load_model(str(out))

@@ -192,7 +192,7 @@ def init(folder: str, output: str | None) -> None:
 @click.argument("out", type=click.Path(exists=True, file_okay=False))
 def clean(out: str) -> None:
     """Remove the artefacts in OUT that nothing refers to any more, and unfinished work."""
-    from curate.runner import clean as remove
+    from curate.tidy import clean as remove
 
     removed = remove(out.rstrip("/"))
     click.echo(f"removed {', '.join(removed)}" if removed else "nothing to remove", err=True)

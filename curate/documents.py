@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
-#: Columns that every document has. `id` is unique in the artefact and assigned; `key` is the document's own
-#: identity, stable across releases, and may repeat; `metadata` is one JSON object as a string.
+#: Columns that every document has. `id` is unique in the artefact and assigned; `key` is the document's own identity,
+#: stable across releases (a mapped field, else `key`, `id`, the address, the path), and may repeat; `metadata` is one
+#: JSON object as a string.
 BASE: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,
     "key": pl.String,

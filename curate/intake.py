@@ -93,7 +93,7 @@ def _mapper(source: Source) -> Callable[[str, Record], tuple[Any, ...] | Failure
     text_field = wanted.get("text", "text")
     key_fields = [wanted[k] for k in ("key", "id") if k in wanted] or ["key", "id"]
     own = [wanted.get(name, name) for name in ("date", "title", "url", "license")]
-    prefix, name, labels, license_ = f"{source.name}/", source.name, source.labels, source.license
+    prefix, origin, labels, license_ = f"{source.name}/", source.name, source.labels, source.license
 
     def row(file: str, record: Record) -> tuple[Any, ...] | Failure:
         fields = record.fields
@@ -109,14 +109,15 @@ def _mapper(source: Source) -> Callable[[str, Record], tuple[Any, ...] | Failure
         if not text.isascii():
             text.encode()
         identity = f"{prefix}{file}#{position}" if position else prefix + file
-        key = next((v for k in key_fields if (v := _string(fields.pop(k, None)))), None)
-        if key is None:
-            key = identity[len(prefix) :]
+        key = next((v for k in key_fields if (v := _string(fields.get(k)))), None)
         date, title, url, own_license = [_string(fields.pop(k, None)) for k in own]
+        for name in key_fields:
+            fields.pop(name, None)
+        key = key or url or identity[len(prefix) :]
         if labels:
             fields.update(labels)
         metadata = orjson.dumps(fields, default=str, option=_JSON).decode() if fields else "{}"
-        return identity, key, text, name, date, title, url, own_license or license_, metadata
+        return identity, key, text, origin, date, title, url, own_license or license_, metadata
 
     return row
 

@@ -142,7 +142,9 @@ def _segments(
         for use in group:
             columns = columns | use.step.adds(use.params)
         ahead = [observe.label, settings(observe)] if observe else None
-        fingerprint = digest([fingerprint, [[u.label, settings(u)] for u in group], ahead, own_code, own_libraries])
+        fingerprint = digest(
+            [fingerprint, [[u.label, settings(u)] for u in group], ahead, own_code, own_libraries]
+        )
         segments.append(Segment(fingerprint, apply, tuple(steps), observe, entering, dict(columns)))
     packing, packing_libraries = closure(["curate.shards"])
     return (

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from curate.plan import Segment, StagePlan, plan
 from curate.progress import Phase
 from curate.rounds import GatherJob, ObserveJob, SolveJob
 from curate.shards import ShardJob, pack
+from curate.tidy import locked, sweep
 from curate.work import WHY, SegmentJob
 
 Say = Callable[[str], None]
@@ -104,26 +104,6 @@ def work_folder(pipeline: Pipeline, out: str) -> Path:
     return Path(out if storage.is_local(out) else f"runs/{pipeline.name}").absolute() / "work"
 
 
-@contextmanager
-def locked(work: Path) -> Iterator[None]:
-    """Hold `work` for this process alone; the system lets go of it however the process ends.
-
-    Raises:
-        ConfigError: another run holds it.
-    """
-    import fcntl
-
-    work.mkdir(parents=True, exist_ok=True)
-    with open(work / "lock", "w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ConfigError(
-                f"another run is writing to {work.parent}: wait for it or choose --out"
-            ) from None
-        yield
-
-
 def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool, quiet: bool) -> None:
     """Run all segments of a stage, pack its shards and commit its manifest."""
     began = time.time()
@@ -138,6 +118,7 @@ def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool,
     outputs = {}
     for part in ("data", "dropped", "failed"):
         outputs[part] = write_shards(made, part, folders, outcomes, pool, quiet)
+    sweep(made.folder, outputs)
     sources, steps = ledger.account(outcomes)
     text = manifest.read_text(pipeline.file) or ""
     manifest.write(made.folder, compose(pipeline.name, text, made, outputs, sources, steps, outcomes, began))
@@ -259,32 +240,3 @@ def summary(made: StagePlan, status: str, seconds: float, faults: list[str]) -> 
         "seconds": round(seconds, 3),
         "faults": faults,
     }
-
-
-def clean(out: str) -> list[str]:
-    """Remove the artefacts in `out` that `latest.json` does not name (nor what those were made from), and work.
-
-    Returns:
-        the names of the folders removed.
-    """
-    folder = Path(out)
-    keep = set(manifest.latest(out).values())
-    if not keep:
-        raise ConfigError(f"{out} holds no latest.json: it is no output folder of a pipeline")
-    removed = []
-    with locked(folder / "work"):
-        for entry in sorted(folder.iterdir()):
-            unfinished = (entry / "data").is_dir() and not (entry / "manifest.json").exists()
-            if (
-                entry.is_dir()
-                and entry.name not in keep
-                and ((entry / "manifest.json").exists() or unfinished)
-            ):
-                shutil.rmtree(entry)
-                removed.append(entry.name)
-        if (folder / "work" / "stages").exists():
-            removed.append("work")
-        for entry in (folder / "work").iterdir():
-            if entry.is_dir():
-                shutil.rmtree(entry)
-    return removed

@@ -26,79 +26,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
 from curate.documents import conform
+from curate.rows import MARKS, Outcome, address, attach, drop, split
+
+__all__ = [
+    "MARKS", "Batches", "Corpus", "Outcome", "Round", "Step", "StepUse", "address", "attach", "corpus_step", "count",
+    "counting", "drop", "load_step", "split", "step",
+]  # fmt: skip
 
 Batches = Iterator[pl.DataFrame]
 Schema = Mapping[str, Any]  # column -> polars data type
-
-#: What `drop` writes beside a row; `split` turns it into the columns of `dropped/`.
-MARKS: dict[str, Any] = {
-    "_reason": pl.String,
-    "_detail": pl.String,
-    "_duplicate_of": pl.String,
-    "_similarity": pl.Float32,
-    "_cluster": pl.String,
-}
-
-
-class Outcome(NamedTuple):
-    """What a step made of a DataFrame: the rows that stay, and the others with `reason`, `detail`, …"""
-
-    kept: pl.DataFrame
-    dropped: pl.DataFrame
-
-
-def drop(
-    batch: pl.DataFrame,
-    mask: pl.Expr | pl.Series,
-    reason: str | pl.Expr,
-    detail: pl.Expr | None = None,
-    *,
-    duplicate_of: pl.Expr | None = None,
-    similarity: pl.Expr | None = None,
-    cluster: pl.Expr | None = None,
-) -> pl.DataFrame:
-    """Mark the rows of `batch` where `mask` is true as dropped for `reason`.
-
-    A null in the mask counts as not dropped. A row already marked keeps its first reason. `detail` is a string
-    (by custom one JSON object) with the values that decided; `duplicate_of`, `similarity` and `cluster` name the
-    document that stays in its place.
-    """
-    marks = {
-        "_reason": pl.lit(reason) if isinstance(reason, str) else reason,
-        "_detail": detail,
-        "_duplicate_of": duplicate_of,
-        "_similarity": similarity,
-        "_cluster": cluster,
-    }
-    if isinstance(mask, pl.Series):
-        mask = pl.lit(mask)
-    hit = mask.fill_null(False)
-    if "_reason" in batch.columns:
-        hit = hit & pl.col("_reason").is_null()
-    else:
-        batch = batch.with_columns(**{name: pl.lit(None, dtype) for name, dtype in MARKS.items()})
-    new = {
-        name: pl.when(hit).then(expr.cast(MARKS[name])).otherwise(pl.col(name))
-        for name, expr in marks.items()
-        if expr is not None
-    }
-    return batch.with_columns(**new)
-
-
-def split(batch: pl.DataFrame) -> Outcome:
-    """The rows that stay (without marks) and the marked ones (marks renamed to `reason`, `detail`, …)."""
-    bare = [c for c in batch.columns if c not in MARKS]
-    if "_reason" not in batch.columns:
-        empty = batch.clear().with_columns(**{k[1:]: pl.lit(None, t) for k, t in MARKS.items()})
-        return Outcome(batch, empty)
-    marked = batch.filter(pl.col("_reason").is_not_null()).rename({k: k[1:] for k in MARKS})
-    return Outcome(batch.filter(pl.col("_reason").is_null()).select(bare), marked)
-
 
 _counts: ContextVar[Counter[str] | None] = ContextVar("curate_counts", default=None)
 
@@ -148,13 +89,6 @@ class Corpus:
 
     rounds: list[Round]
     apply: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
-
-
-def attach(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
-    """`batch` with the verdict's columns beside the rows they speak of (null elsewhere), in the batch's order."""
-    index = batch.with_row_index("_row")
-    verdict = verdict.with_columns(pl.col("row").cast(pl.UInt32)).rename({"row": "_row"})
-    return index.join(verdict, on="_row", how="left", maintain_order="left").drop("_row")
 
 
 Declared = Schema | Callable[[dict[str, Any]], Schema]
@@ -224,18 +158,6 @@ class Step:
             verdict = round_.gather(verdict) if round_.gather else verdict
         assert verdict is not None, f"{self.name} has no rounds"
         return split(corpus.apply(batch, verdict.drop("task", strict=False)))
-
-
-def address(evidence: pl.DataFrame, batch: pl.DataFrame, *, task: int, start: int) -> pl.DataFrame:
-    """Evidence of one batch with `task` and `row` (counted from the task's first row) in front."""
-    if "row" not in evidence.columns:
-        assert evidence.height == batch.height, "evidence without `row` must be as high as its batch"
-        evidence = evidence.with_row_index("row")
-    return evidence.select(
-        pl.lit(task, pl.UInt32).alias("task"),
-        (pl.col("row") + start).cast(pl.UInt32),
-        pl.exclude("task", "row"),
-    )
 
 
 def step(

@@ -116,6 +116,7 @@ class SegmentJob:
     def _read(self, rank: int, task: Task, source: Source, state: _State) -> Iterator[pl.DataFrame]:
         if source.from_:
             return self._read_shards(task, source, state)
+
         def pieces() -> Iterator[tuple[Slice, Any]]:
             for piece in task.slices:
                 yield piece, read_slice(piece, source, state.tally, state.digested(piece))

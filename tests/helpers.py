@@ -30,7 +30,10 @@ def write_pipeline(path: Path, stages: dict[str, Any], **top: Any) -> str:
 def texts(n: int, words: int = 30, start: int = 0) -> list[dict[str, str]]:
     """Records with different texts."""
     return [
-        {"id": f"d{i}", "text": " ".join(f"word{(i * 7 + j * 13) % 997}" for j in range(words)) + f" number {i}."}
+        {
+            "id": f"d{i}",
+            "text": " ".join(f"word{(i * 7 + j * 13) % 997}" for j in range(words)) + f" number {i}.",
+        }
         for i in range(start, start + n)
     ]
 

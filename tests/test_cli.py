@@ -174,13 +174,13 @@ def test_every_command_and_option_has_help(path: tuple[str, ...], command: click
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys, curate.cli; print(sorted({'polars', 'pyarrow', 'numba', 'pydantic', 'yaml'} & set(sys.modules)))"
+    heavy = {"polars", "pyarrow", "numba", "pydantic", "yaml"}
+    code = f"import sys, curate.cli; print(sorted({heavy!r} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
 def test_a_run_from_python_is_the_same_as_the_command(tmp_path: Path) -> None:
     script = tmp_path / "script.py"  # without the __main__ guard that multiprocessing would ask for
-    script.write_text(
-        f"import curate\nprint(curate.run({small(tmp_path)!r}, out={str(tmp_path / 'out')!r})['stages']['corpus']['kept'])"
-    )
+    call_ = f"curate.run({small(tmp_path)!r}, out={str(tmp_path / 'out')!r})"
+    script.write_text(f"import curate\nprint({call_}['stages']['corpus']['kept'])")
     assert subprocess.check_output([sys.executable, str(script)], text=True).strip() == "9"

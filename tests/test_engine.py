@@ -74,7 +74,9 @@ def test_a_second_run_does_nothing(tmp_path: Path) -> None:
     again = build(pipeline, tmp_path / "out")
     assert again["status"] == "reused" and again["path"] == made["path"]
     assert Path(made["path"], "manifest.json").stat().st_mtime_ns == stamp
-    assert {k: again[k] for k in ("read", "kept", "dropped")} == {k: made[k] for k in ("read", "kept", "dropped")}
+    assert {k: again[k] for k in ("read", "kept", "dropped")} == {
+        k: made[k] for k in ("read", "kept", "dropped")
+    }
 
 
 def test_no_work_is_left_after_a_run(tmp_path: Path) -> None:
@@ -94,7 +96,9 @@ def test_with_keep_work_a_changed_step_rebuilds_only_from_its_segment(tmp_path: 
     assert {p: after[p] for p in before} == before
     fresh = {p.parents[1].name for p in after.keys() - before.keys() if "pack" not in str(p)}
     assert len(fresh) == 1  # the segment after the duplicates
-    assert bytes_of(made["path"]) == bytes_of(build(corpus(tmp_path, steps=changed), tmp_path / "clean")["path"])
+    assert bytes_of(made["path"]) == bytes_of(
+        build(corpus(tmp_path, steps=changed), tmp_path / "clean")["path"]
+    )
 
 
 def test_limit_takes_the_first_records_of_each_source(tmp_path: Path) -> None:
@@ -128,12 +132,12 @@ def test_too_many_failures_fail_the_run_after_all_else_is_kept_and_again(tmp_pat
 
 
 def test_a_step_that_raises_fails_the_run_and_names_itself(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="step where failed in the batch that begins with [ab]/1.jsonl#"):
+    with pytest.raises(RunError, match=r"step where failed in the batch that begins with [ab]/1\.jsonl#"):
         build(corpus(tmp_path, steps=[{"where": "CAST(text AS INT) > 1"}]), tmp_path / "out")
 
 
 def test_two_runs_into_one_folder_refuse(tmp_path: Path) -> None:
-    from curate.runner import locked
+    from curate.tidy import locked
 
     with locked(tmp_path / "out" / "work"), pytest.raises(ConfigError, match="another run is writing"):
         build(corpus(tmp_path), tmp_path / "out")
@@ -142,7 +146,9 @@ def test_two_runs_into_one_folder_refuse(tmp_path: Path) -> None:
 def start(pipeline: str, out: Path, workers: int = 2) -> subprocess.Popen[bytes]:
     """The command, in a process group of its own."""
     command = [sys.executable, "-m", "curate", "run", pipeline, "--out", str(out), "--workers", str(workers)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
 
 
 def children(pid: int) -> list[int]:

@@ -70,7 +70,13 @@ stages:
   corpus: {}
 """
     found = "\n".join(faults(tmp_path, text))
-    for part in ("'txt' is no column", "two sources are called 'a'", "no column 'lang'", "gone/*", "stands here twice"):
+    for part in (
+        "'txt' is no column",
+        "two sources are called 'a'",
+        "no column 'lang'",
+        "gone/*",
+        "stands here twice",
+    ):
         assert part in found, found
 
 
@@ -95,7 +101,9 @@ def test_secrets_come_from_the_environment_and_nothing_else_does(
 ) -> None:
     write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
     monkeypatch.setenv("TOKEN", "s3cret")
-    good = "stages: {c: {sources: [{name: a, path: DATA/x.jsonl, storage_options: {auto_mkdir: '${TOKEN}'}}]}}"
+    good = (
+        "stages: {c: {sources: [{name: a, path: DATA/x.jsonl, storage_options: {auto_mkdir: '${TOKEN}'}}]}}"
+    )
     (tmp_path / "p.yaml").write_text(good.replace("DATA", str(tmp_path)))
     stage = load(str(tmp_path / "p.yaml")).stages["c"]
     assert stage.config.sources[0].storage_options == {"auto_mkdir": "s3cret"}
@@ -124,7 +132,9 @@ def test_not_yaml_is_one_clear_fault(tmp_path: Path) -> None:
 
 def test_a_seed_reaches_steps_that_take_one(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
-    text = "seed: 9\nstages: {c: {sources: [{name: a, path: DATA/x.jsonl}], steps: [sample: 0.5, sample: 0.5]}}"
+    text = (
+        "seed: 9\nstages: {c: {sources: [{name: a, path: DATA/x.jsonl}], steps: [sample: 0.5, sample: 0.5]}}"
+    )
     (tmp_path / "p.yaml").write_text(text.replace("DATA", str(tmp_path)))
     steps = load(str(tmp_path / "p.yaml")).stages["c"].steps
     assert [s.label for s in steps] == ["sample", "sample-2"]

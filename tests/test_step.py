@@ -7,7 +7,20 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from curate.step import Batches, Corpus, Round, StepUse, attach, corpus_step, count, counting, drop, load_step, split, step
+from curate.step import (
+    Batches,
+    Corpus,
+    Round,
+    StepUse,
+    attach,
+    corpus_step,
+    count,
+    counting,
+    drop,
+    load_step,
+    split,
+    step,
+)
 
 
 def frame(*values: int) -> pl.DataFrame:

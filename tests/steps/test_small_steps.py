@@ -35,7 +35,9 @@ def test_a_smaller_sample_lies_within_a_larger_one() -> None:
 def test_a_datatrove_filter_gives_its_reasons() -> None:
     frame = pl.DataFrame({"text": ["short", "word " * 100 + "."], "metadata": ['{"a": 1}', "{}"]})
     kept, dropped = datatrove(frame, block="filters.GopherRepetitionFilter", language="en")
-    assert dropped.height == 1 and dropped["reason"].to_list() == ["duplicated_5_n_grams"] or dropped["reason"][0]
+    assert (dropped.height == 1 and dropped["reason"].to_list() == ["duplicated_5_n_grams"]) or dropped[
+        "reason"
+    ][0]
     assert kept["metadata"].to_list() == ['{"a":1}']
 
 

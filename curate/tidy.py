@@ -1,0 +1,72 @@
+"""Keeping an output folder in order: one writer at a time, nothing left of killed runs, old artefacts removed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from curate import manifest, storage
+from curate.errors import ConfigError
+
+
+@contextmanager
+def locked(work: Path) -> Iterator[None]:
+    """Hold `work` for this process alone; the system lets go of it however the process ends.
+
+    Raises:
+        ConfigError: another run holds it.
+    """
+    import fcntl
+
+    work.mkdir(parents=True, exist_ok=True)
+    with open(work / "lock", "w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigError(
+                f"another run is writing to {work.parent}: wait for it or choose --out"
+            ) from None
+        yield
+
+
+def sweep(folder: str, outputs: dict[str, list[dict[str, Any]]]) -> None:
+    """Remove what killed runs left beside the files of an artefact: partial files, shards of another packing."""
+    if not storage.is_local(folder):
+        return  # files appear whole there, and readers go by the manifest
+    for part, entries in outputs.items():
+        listed = {entry["path"] for entry in entries}
+        for file in (Path(folder) / part).glob("*"):
+            if file.name not in listed:
+                file.unlink()
+
+
+def clean(out: str) -> list[str]:
+    """Remove the artefacts in `out` that `latest.json` does not name (nor what those were made from), and work.
+
+    Returns:
+        the names of the folders removed.
+    """
+    folder = Path(out)
+    keep = set(manifest.latest(out).values())
+    if not keep:
+        raise ConfigError(f"{out} holds no latest.json: it is no output folder of a pipeline")
+    removed = []
+    with locked(folder / "work"):
+        for entry in sorted(folder.iterdir()):
+            unfinished = (entry / "data").is_dir() and not (entry / "manifest.json").exists()
+            if (
+                entry.is_dir()
+                and entry.name not in keep
+                and ((entry / "manifest.json").exists() or unfinished)
+            ):
+                shutil.rmtree(entry)
+                removed.append(entry.name)
+        if (folder / "work" / "stages").exists():
+            removed.append("work")
+        for entry in (folder / "work").iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+    return removed
