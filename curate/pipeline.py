@@ -26,13 +26,15 @@ from curate.yamlfile import load as load_yaml
 
 KINDS = ("curate", "synth", "train", "evaluate")
 
+NAME = r"[A-Za-z0-9][\w.-]*"
+
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
 def _size(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    found = re.fullmatch(r"\s*([\d.]+)\s*([A-Za-z]*)\s*", value)
+    found = re.fullmatch(r"\s*([\d.]{1,20})\s*([A-Za-z]*)\s*", value)
     if not found or found[2].lower() not in _UNITS:
         raise ValueError("a size is a number of bytes or like '256MB', '1GiB'")
     return int(float(found[1]) * _UNITS[found[2].lower()])
@@ -119,7 +121,7 @@ def load(file: str, variables: Mapping[str, str] | None = None) -> Pipeline:
         if key not in ("name", "seed", "vars", "stages"):
             yml.fault((key,), f"unknown key '{key}'", nearest(str(key), ("name", "seed", "vars", "stages")))
     name, seed = top.get("name", Path(file).stem), top.get("seed", 0)
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+    if not isinstance(name, str) or not re.fullmatch(NAME, name):
         yml.fault(("name",), f"a name has letters, digits, '-', '_' and '.': {name!r}")
     if not isinstance(seed, int) or isinstance(seed, bool):
         yml.fault(("seed",), f"seed is a whole number: {seed!r}")
@@ -131,6 +133,9 @@ def load(file: str, variables: Mapping[str, str] | None = None) -> Pipeline:
     checked: dict[str, Stage] = {}
     number = seed if isinstance(seed, int) else 0
     for stage_name in _ordered(yml, stages):
+        if not isinstance(stage_name, str) or not re.fullmatch(NAME, stage_name):  # it names a folder
+            place: Place = ("stages", stage_name)
+            yml.fault(place, f"a stage's name has letters, digits, '-', '_' and '.': {stage_name!r}")
         raw = yml.fill(("stages", stage_name), values, stages[stage_name])
         if stage := _stage(yml, stage_name, raw, checked, number):
             checked[stage_name] = stage
@@ -147,7 +152,10 @@ def _variables(yml: YamlFile, declared: Any, given: Mapping[str, str]) -> dict[s
     for key, text in given.items():
         if key not in values:
             yml.fault(("vars",), f"--var {key}: the file declares no such variable", nearest(key, values))
-        values[key] = yaml.safe_load(text) if isinstance(text, str) else text
+        try:
+            values[key] = yaml.safe_load(text) if isinstance(text, str) else text
+        except (yaml.YAMLError, ValueError):
+            yml.fault(("vars",), f"--var {key}: {text!r} is not a YAML value: put quotes within the quotes")
     return values
 
 
@@ -159,8 +167,8 @@ def _ordered(yml: YamlFile, stages: dict[str, Any]) -> list[str]:
         sources = raw.get("sources") if isinstance(raw, dict) else None
         for i, source in enumerate(sources if isinstance(sources, list) else []):
             upstream = source.get("from") if isinstance(source, dict) else None
-            if upstream is None:
-                continue
+            if not isinstance(upstream, str):
+                continue  # none, or a fault that validation tells
             if upstream not in stages:
                 place = ("stages", name, "sources", i, "from")
                 yml.fault(place, f"there is no stage '{upstream}'", nearest(str(upstream), stages))
@@ -196,16 +204,17 @@ def _stage(yml: YamlFile, name: str, raw: Any, before: dict[str, Stage], seed: i
         for i, entry in enumerate(raw_steps if isinstance(raw_steps, list) else [])
         if (use := step_use(yml, (*place, "steps", i), entry, seed))
     ]
-    if config is None:  # the stage's other faults are told all the same
-        _check_sources(yml, place, _sound(raw.get("sources")))
-        follow(yml, place, uses, dict(documents.BASE))
-        return None
-    _check_sources(yml, place, dict(enumerate(config.sources)))
+    sources = dict(enumerate(config.sources)) if config else _sound(raw.get("sources"))
+    _check_sources(yml, place, sources)
     entering: dict[str, Any] = {}
-    for source in config.sources:
+    for source in sources.values():
         if source.from_ in before:
             entering |= {k: t for k, t in before[source.from_].written.items() if k not in documents.BASE}
+        elif source.from_ in yml.value["stages"]:
+            return None  # what its documents carry is not known before its own faults are mended
     columns = follow(yml, place, uses, dict(documents.BASE) | entering)
+    if config is None:  # the stage's other faults are told all the same
+        return None
     for i, column in enumerate(config.output.columns or []):
         if column not in columns:
             where = (*place, "output", "columns", i)
@@ -238,13 +247,19 @@ def _check_source(yml: YamlFile, place: Place, source: Source) -> None:
         if column not in (*documents.MAPPABLE, "id"):
             hint = nearest(column, (*documents.MAPPABLE, "id"))
             yml.fault((*place, "columns", column), f"'{column}' is no column that a field can become", hint)
+    from curate.readers.encoding import canonical
+    from curate.readers.plan import listing
+
+    if source.encoding and canonical(source.encoding) is None:
+        yml.fault((*place, "encoding"), f"unknown encoding '{source.encoding}'")
     told = {fault.place for fault in yml.faults}
     if source.from_ or spelled((*place, "path")) in told:
         return
-    from curate.readers.plan import listing
 
     try:
         if not listing(source):
             yml.fault((*place, "path"), f"nothing matches {', '.join(source.paths)}")
     except (OSError, ValueError, ImportError) as error:
         yml.fault((*place, "path"), str(error))
+    except Exception as error:  # clients of remote stores have families of their own
+        yml.fault((*place, "path"), f"{', '.join(source.paths)}: {error}")

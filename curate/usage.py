@@ -38,6 +38,9 @@ def step_use(yml: YamlFile, place: Place, entry: Any, seed: int) -> tuple[Place,
     except ImportError as error:
         yml.fault(place, f"step '{name}' cannot be imported: {error}", _extra(error.name))
         return None
+    except Exception as error:  # the module is the user's own, and importing it runs it
+        yml.fault(place, f"step '{name}' cannot be imported: {type(error).__name__}: {error}")
+        return None
     if step is None:
         yml.fault(place, f"there is no step '{name}'", nearest(str(name), step_names()))
         return None

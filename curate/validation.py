@@ -26,7 +26,8 @@ def validate(yml: YamlFile, place: Place, model: type[BaseModel], raw: Any) -> A
             else:
                 message = error["msg"].removeprefix("Value error, ")
                 given = error["input"]
-                shown = "" if isinstance(given, dict | list) else f", not {given!r}"
+                secret = "storage_options" in error["loc"]
+                shown = "" if secret or isinstance(given, dict | list) else f", not {given!r}"
                 yml.fault(where, message[0].lower() + message[1:] + shown)
         return None
 

@@ -21,7 +21,7 @@ SECRET = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """A hint naming the valid name closest to `name`, or the few valid ones, or ""."""
-    names = sorted(valid)
+    names = sorted(map(str, valid))
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{close[0]}'?"
@@ -111,7 +111,10 @@ def load(file: str) -> YamlFile:
     except yaml.YAMLError as error:
         out.faults.append(Fault(file, 0, "", f"not YAML: {error}"))
         return out
-    out.value = None if node is None else _construct(node, (), out)
+    try:
+        out.value = None if node is None else _construct(node, (), out)
+    except RecursionError:
+        out.faults.append(Fault(file, 0, "", "not YAML: an alias stands within what its anchor names"))
     return out
 
 
@@ -122,17 +125,34 @@ def _construct(node: yaml.Node, path: Path, out: YamlFile) -> Any:
     if isinstance(node, yaml.MappingNode):
         value: dict[Any, Any] = {}
         for key_node, child in node.value:
-            key = _scalar(key_node)
             line = key_node.start_mark.line + 1
+            if problem := _no_key(key_node):
+                out.faults.append(Fault(out.file, line, spelled(path), problem))
+                continue
+            key = _scalar(key_node, path, out)
             if key in value:
                 out.faults.append(Fault(out.file, line, spelled((*path, key)), f"'{key}' stands here twice"))
                 continue
             value[key] = _construct(child, (*path, key), out)
             out.lines[(*path, key)] = line
         return value
-    return _scalar(node)
+    return _scalar(node, path, out)
 
 
-def _scalar(node: yaml.Node) -> Any:
-    constructor = yaml.constructor.SafeConstructor()
-    return constructor.construct_object(node, deep=True)
+def _no_key(node: yaml.Node) -> str:
+    """Why `node` cannot be a key, or ""."""
+    if not isinstance(node, yaml.ScalarNode):
+        return "a key is a single value, not a list or a mapping: put quotes around braces and brackets"
+    if node.tag == "tag:yaml.org,2002:merge":
+        return "merge keys (<<) are not read: repeat the keys, or name a whole value with an alias"
+    return ""
+
+
+def _scalar(node: yaml.Node, path: Path, out: YamlFile) -> Any:
+    try:
+        return yaml.constructor.SafeConstructor().construct_object(node, deep=True)
+    except (ValueError, yaml.YAMLError) as error:  # 2026-13-45, !!int x, a bare '='
+        problem = error.problem if isinstance(error, yaml.MarkedYAMLError) else error
+        message = f"'{node.value}' cannot be read as what it looks like ({problem}): put quotes around it"
+        out.faults.append(Fault(out.file, node.start_mark.line + 1, spelled(path), message))
+        return None

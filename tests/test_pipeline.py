@@ -130,6 +130,65 @@ def test_not_yaml_is_one_clear_fault(tmp_path: Path) -> None:
     assert len(found) == 1 and "not YAML" in found[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "part"),
+    [
+        ("stages:\n  c: {sources: [{name: a, from: [c]}]}", 2, "input should be a valid string"),
+        ("stages:\n  ? [1, 2]\n  : x", 2, "a key is a single value"),
+        ("name: 2026-13-45", 1, "month must be in 1..12"),
+        ("seed: 1\nname: =", 2, "cannot be read as"),
+        ("vars: {a: &a {b: 1}}\nstages:\n  c:\n    <<: *a", 4, "merge keys"),
+        ("stages: &a {c: *a}", 0, "an alias stands within what its anchor names"),
+        ("stages:\n  1: {}\n  b: {sources: [{name: z, from: q}]}", 2, "a stage's name"),
+        ("stages:\n  ../x: {}", 2, "a stage's name"),
+        ("stages: {c: {sources: [{name: z, path: x}], steps: [.where]}}", 1, "'.where' cannot be imported"),
+        ("stages: {c: {sources: [{name: z, path: x, encoding: klingon}]}}", 1, "unknown encoding"),
+        ("stages: {c: {task_size: '" + 400 * "9" + "'}}", 1, "a size is a number"),
+    ],
+)
+def test_whatever_stands_in_a_file_becomes_a_fault_at_its_line(
+    tmp_path: Path, text: str, line: int, part: str
+) -> None:
+    found = faults(tmp_path, text)
+    assert any(f.startswith(f"{line} ") and part in f for f in found), found
+
+
+def test_whatever_a_remote_file_system_raises_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offline(source: object) -> None:
+        raise RuntimeError("name or service not known")  # of no family that we could name
+
+    monkeypatch.setattr("curate.readers.plan.listing", offline)
+    found = faults(tmp_path, "stages: {c: {sources: [{name: a, path: 'hf://datasets/no/such/x'}]}}")
+    assert "sources[0].path: hf://datasets/no/such/x: name or service not known" in found[0]
+
+
+def test_a_variable_that_is_no_yaml_is_a_fault(tmp_path: Path) -> None:
+    found = faults(tmp_path, "vars: {a: 1}\nstages: {c: {sources: [{name: z, path: x}]}}", a="[")
+    assert any("--var a" in f for f in found)
+
+
+def test_secrets_do_not_show_in_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "s3cret")
+    found = faults(tmp_path, "stages: {c: {sources: [{name: a, path: x, storage_options: '${TOKEN}'}]}}")
+    assert "valid dictionary" in found[0] and "s3cret" not in found[0]
+
+
+def test_a_fault_upstream_brings_no_false_ones_downstream(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
+    text = """\
+stages:
+  c: {sources: [{name: a, path: DATA/x.jsonl}], steps: [exact_duplicates], output: {size: 1}}
+  d: {sources: [{name: a, from: c}], steps: [where: copies = 1]}
+"""
+    assert [f.partition(" (")[0] for f in faults(tmp_path, text)] == [
+        "2 stages.c.output.size: unknown key 'size'"
+    ]
+    text = text.replace("output: {size: 1}", "keep_work: true").replace("copies = 1]", "copies = 1], stop: 1")
+    assert [f.partition(" (")[0] for f in faults(tmp_path, text)] == ["3 stages.d.stop: unknown key 'stop'"]
+
+
 def test_a_seed_reaches_steps_that_take_one(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
     text = (
