@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from helpers import build, bytes_of, rows, texts, write_jsonl, write_pipeline
+from helpers import build, bytes_of, children, rows, texts, write_jsonl, write_pipeline
 
 from curate import manifest
 from curate.errors import ConfigError, RunError
@@ -118,6 +118,14 @@ def test_a_stage_reads_another_stage(tmp_path: Path) -> None:
     assert set(unique["id"]) <= set(corpus_rows["id"]) and unique.columns == corpus_rows.columns
 
 
+def test_a_corpus_step_may_stand_first_last_twice_and_in_the_next_stage(tmp_path: Path) -> None:
+    first = json.loads(Path(corpus(tmp_path, steps=["exact_duplicates", "exact_duplicates"])).read_text())
+    again = {"sources": [{"name": "c", "from": "corpus"}], "steps": ["exact_duplicates"]}
+    pipeline = write_pipeline(tmp_path / "q.yaml", {"again": again} | first["stages"])
+    made = build(pipeline, tmp_path / "out", stage="again")
+    assert (made["read"], made["dropped"]) == (780, 0) and set(rows(made["path"])["copies"]) == {1}
+
+
 def test_too_many_failures_fail_the_run_after_all_else_is_kept_and_again(tmp_path: Path) -> None:
     pipeline = corpus(tmp_path)
     strict = Path(pipeline).read_text().replace('"max_failed": 0.1', '"max_failed": 0.001')
@@ -149,19 +157,6 @@ def start(pipeline: str, out: Path, workers: int = 2) -> subprocess.Popen[bytes]
     return subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-
-
-def children(pid: int) -> list[int]:
-    """Processes whose parent is `pid`."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            found.append(int(stat.parent.name))
-    return found
 
 
 @pytest.mark.slow

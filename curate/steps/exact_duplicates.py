@@ -39,7 +39,8 @@ def exact_duplicates() -> Corpus:
     def apply(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
         if "first" not in verdict.columns:
             return batch.with_columns(copies=pl.lit(1, pl.UInt32))
-        batch = attach(batch, verdict).with_columns(pl.col("copies").fill_null(1))
+        batch = attach(batch.drop("copies", strict=False), verdict)  # an earlier use counted others
+        batch = batch.with_columns(pl.col("copies").fill_null(1))
         first = pl.col("first")
         marked = drop(
             batch, pl.col("later"), "duplicate", duplicate_of=first, similarity=pl.lit(1.0), cluster=first
