@@ -61,3 +61,16 @@ def bytes_of(folder: str) -> dict[str, str]:
         for p in sorted((root / part).rglob("*"))
         if p.is_file()
     }
+
+
+def children(pid: int) -> list[int]:
+    """Processes whose parent is `pid`."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            found.append(int(stat.parent.name))
+    return found

@@ -126,6 +126,16 @@ def test_a_corpus_step_may_stand_first_last_twice_and_in_the_next_stage(tmp_path
     assert (made["read"], made["dropped"]) == (780, 0) and set(rows(made["path"])["copies"]) == {1}
 
 
+def test_a_stage_may_read_one_that_kept_nothing(tmp_path: Path) -> None:
+    first = json.loads(Path(corpus(tmp_path, steps=[{"where": "text = 'no'"}])).read_text())["stages"]["corpus"]
+    second = {"sources": [{"name": "c", "from": "corpus"}], "steps": ["exact_duplicates"]}
+    pipeline = write_pipeline(tmp_path / "q.yaml", {"corpus": first, "none": second})
+    made = build(pipeline, tmp_path / "out", stage="none")
+    assert (made["status"], made["read"], made["kept"]) == ("built", 0, 0)
+    found = manifest.read(made["path"])
+    assert found is not None and found["sources"]["c"]["read"] == 0
+
+
 def test_too_many_failures_fail_the_run_after_all_else_is_kept_and_again(tmp_path: Path) -> None:
     pipeline = corpus(tmp_path)
     strict = Path(pipeline).read_text().replace('"max_failed": 0.1', '"max_failed": 0.001')
