@@ -82,19 +82,19 @@ class SourceAccount:
 
 
 def account(
-    outcomes: list[list[dict[str, Any]]],
+    names: list[str], outcomes: list[list[dict[str, Any]]]
 ) -> tuple[dict[str, SourceAccount], list[tuple[str, StepTally]]]:
     """Sum the tasks' outcomes (one list per segment, in order) by source and by step.
 
     Returns:
-        the account of each source, and the tally of each step in the order of the pipeline.
+        the account of each source of `names` (one may have had no task at all), and the tally of each step in the order of the pipeline.
     """
-    sources: dict[str, SourceAccount] = {}
+    sources = {name: SourceAccount() for name in names}
     steps: list[tuple[str, StepTally]] = []
     for number, segment in enumerate(outcomes):
         tallies: list[tuple[str, StepTally]] = []
         for outcome in segment:
-            source = sources.setdefault(outcome["source"], SourceAccount())
+            source = sources[outcome["source"]]
             if number == 0:
                 source.split += outcome["split"]
                 source.read += outcome["read"]

@@ -119,12 +119,12 @@ def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool,
     for part in ("data", "dropped", "failed"):
         outputs[part] = write_shards(made, part, folders, outcomes, pool, quiet)
     sweep(made.folder, outputs)
-    sources, steps = ledger.account(outcomes)
+    sources, steps = ledger.account([s.name for s in made.sources], outcomes)
     text = manifest.read_text(pipeline.file) or ""
     manifest.write(made.folder, compose(pipeline.name, text, made, outputs, sources, steps, outcomes, began))
     if not made.stage.config.keep_work:
         shutil.rmtree(work / "stages" / made.stage.name, ignore_errors=True)
-        if not any((work / "stages").iterdir()):
+        if (work / "stages").exists() and not any((work / "stages").iterdir()):
             (work / "stages").rmdir()
 
 

@@ -127,7 +127,9 @@ def test_a_corpus_step_may_stand_first_last_twice_and_in_the_next_stage(tmp_path
 
 
 def test_a_stage_may_read_one_that_kept_nothing(tmp_path: Path) -> None:
-    first = json.loads(Path(corpus(tmp_path, steps=[{"where": "text = 'no'"}])).read_text())["stages"]["corpus"]
+    first = json.loads(Path(corpus(tmp_path, steps=[{"where": "text = 'no'"}])).read_text())["stages"][
+        "corpus"
+    ]
     second = {"sources": [{"name": "c", "from": "corpus"}], "steps": ["exact_duplicates"]}
     pipeline = write_pipeline(tmp_path / "q.yaml", {"corpus": first, "none": second})
     made = build(pipeline, tmp_path / "out", stage="none")
