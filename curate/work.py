@@ -124,8 +124,9 @@ class SegmentJob:
         return intake.batches(pieces(), source, state.taken, BATCH_BYTES, state.tell)
 
     def _read_shards(self, task: Task, source: Source, state: _State) -> Iterator[pl.DataFrame]:
-        """Documents of another stage, with the columns that its steps added, and their ids."""
-        several = sum(s.from_ is not None for s in self.sources) > 1
+        """Documents of another stage, with the columns that its steps added, and their ids: under the source's name
+        where there are other sources, which may be called as one of that stage's."""
+        several = len(self.sources) > 1
         for piece in task.slices:
             import pyarrow.parquet as pq
 

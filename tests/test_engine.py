@@ -138,6 +138,14 @@ def test_a_stage_may_read_one_that_kept_nothing(tmp_path: Path) -> None:
     assert found is not None and found["sources"]["c"]["read"] == 0
 
 
+def test_ids_are_unique_when_a_stage_reads_another_and_that_ones_own_source(tmp_path: Path) -> None:
+    first = json.loads(Path(corpus(tmp_path, n=20, steps=[])).read_text())["stages"]["corpus"]
+    both = {"sources": [{"name": "c", "from": "corpus"}, *first["sources"]]}
+    pipeline = write_pipeline(tmp_path / "q.yaml", {"corpus": first, "both": both})
+    made = build(pipeline, tmp_path / "out", stage="both")
+    assert rows(made["path"])["id"].n_unique() == made["kept"] == 2 * 50
+
+
 def test_too_many_failures_fail_the_run_after_all_else_is_kept_and_again(tmp_path: Path) -> None:
     pipeline = corpus(tmp_path)
     strict = Path(pipeline).read_text().replace('"max_failed": 0.1', '"max_failed": 0.001')
