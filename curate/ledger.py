@@ -87,7 +87,8 @@ def account(
     """Sum the tasks' outcomes (one list per segment, in order) by source and by step.
 
     Returns:
-        the account of each source of `names` (one may have had no task at all), and the tally of each step in the order of the pipeline.
+        the account of each source of `names` (one may have had no task at all), and the tally of each step in the
+        order of the pipeline.
     """
     sources = {name: SourceAccount() for name in names}
     steps: list[tuple[str, StepTally]] = []

@@ -52,7 +52,9 @@ class Output(BaseModel):
         256_000_000, description="bytes of documents per Parquet shard, before compression"
     )
     compression: Literal["zstd", "snappy", "none"] = "zstd"
-    columns: list[str] | None = Field(None, description="columns of data/, in this order (default: all)")
+    columns: list[str] | None = Field(
+        None, min_length=1, description="columns of data/, in this order (default: all)"
+    )
 
 
 class CurateConfig(BaseModel):
@@ -123,8 +125,8 @@ def load(file: str, variables: Mapping[str, str] | None = None) -> Pipeline:
     name, seed = top.get("name", Path(file).stem), top.get("seed", 0)
     if not isinstance(name, str) or not re.fullmatch(NAME, name):
         yml.fault(("name",), f"a name has letters, digits, '-', '_' and '.': {name!r}")
-    if not isinstance(seed, int) or isinstance(seed, bool):
-        yml.fault(("seed",), f"seed is a whole number: {seed!r}")
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**64:
+        yml.fault(("seed",), f"seed is a whole number from 0 to 2^64 - 1, not {seed!r}")
     values = _variables(yml, top.get("vars"), variables or {})
     stages = top.get("stages")
     if not isinstance(stages, dict) or not stages:
@@ -207,9 +209,15 @@ def _stage(yml: YamlFile, name: str, raw: Any, before: dict[str, Stage], seed: i
     sources = dict(enumerate(config.sources)) if config else _sound(raw.get("sources"))
     _check_sources(yml, place, sources)
     entering: dict[str, Any] = {}
-    for source in sources.values():
+    for i, source in sources.items():
         if source.from_ in before:
-            entering |= {k: t for k, t in before[source.from_].written.items() if k not in documents.BASE}
+            written = before[source.from_].written
+            entering |= {k: t for k, t in written.items() if k not in documents.BASE}
+            if lacking := [repr(c) for c in ("id", "text") if c not in written]:
+                message = (
+                    f"stage '{source.from_}' writes no column {', '.join(lacking)}: see its output.columns"
+                )
+                yml.fault((*place, "sources", i, "from"), message)
         elif source.from_ in yml.value["stages"]:
             return None  # what its documents carry is not known before its own faults are mended
     columns = follow(yml, place, uses, dict(documents.BASE) | entering)

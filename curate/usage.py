@@ -12,10 +12,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from curate.step import Step, StepUse, load_step
+from curate.documents import BASE
+from curate.step import MARKS, Step, StepUse, load_step
 from curate.validation import validate
 from curate.yamlfile import Path as Place
 from curate.yamlfile import YamlFile, nearest
+
+#: Columns that no step may add: every document has them, or every dropped one.
+RESERVED = {*BASE, "step", *(mark.removeprefix("_") for mark in MARKS)}
 
 
 def step_names() -> list[str]:
@@ -103,6 +107,8 @@ def follow(yml: YamlFile, place: Place, uses: list[Any], columns: dict[str, Any]
                 f"'{use.name}' needs the column '{column}', which nothing before it makes",
                 _maker(column),
             )
+        for column in sorted(adds.keys() & RESERVED):
+            yml.fault(where, f"'{use.name}' would add the column '{column}', whose name is taken")
         columns = columns | adds
     return columns
 

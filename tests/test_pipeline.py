@@ -42,7 +42,7 @@ def faults(tmp_path: Path, text: str, **variables: str) -> list[str]:
 def test_every_mistake_is_reported_at_once_with_line_place_and_hint(tmp_path: Path) -> None:
     found = faults(tmp_path, WRONG)
     expected = [
-        "2 seed: seed is a whole number: 'seven'",
+        "2 seed: seed is a whole number from 0 to 2^64 - 1, not 'seven'",
         "4 colour: unknown key 'colour'",
         "9 stages.corpus.sources[0].path: unknown variable '{dat}' (did you mean 'data'?)",
         "10 stages.corpus.sources[1].from: there is no stage 'corpsu' (did you mean 'corpus'?)",
@@ -143,6 +143,13 @@ def test_not_yaml_is_one_clear_fault(tmp_path: Path) -> None:
         ("stages:\n  ../x: {}", 2, "a stage's name"),
         ("stages: {c: {sources: [{name: z, path: x}], steps: [.where]}}", 1, "'.where' cannot be imported"),
         ("stages: {c: {sources: [{name: z, path: x, encoding: klingon}]}}", 1, "unknown encoding"),
+        ("seed: -1", 1, "seed is a whole number"),
+        ("seed: 99999999999999999999", 1, "seed is a whole number"),
+        (
+            "stages: {c: {sources: [{name: z, path: x}], steps: [sample: {rate: 1, seed: -1}]}}",
+            1,
+            "sample.seed",
+        ),
         ("stages: {c: {task_size: '" + 400 * "9" + "'}}", 1, "a size is a number"),
     ],
 )
@@ -187,6 +194,31 @@ stages:
     ]
     text = text.replace("output: {size: 1}", "keep_work: true").replace("copies = 1]", "copies = 1], stop: 1")
     assert [f.partition(" (")[0] for f in faults(tmp_path, text)] == ["3 stages.d.stop: unknown key 'stop'"]
+
+
+def test_a_stage_that_others_read_needs_its_ids_and_texts(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
+    text = """\
+stages:
+  c: {sources: [{name: a, path: DATA/x.jsonl}], output: {columns: [key]}}
+  d: {sources: [{name: a, from: c}]}
+  e: {sources: [{name: a, path: DATA/x.jsonl}], output: {columns: []}}
+"""
+    found = faults(tmp_path, text)
+    assert [f[:29] for f in found] == ["3 stages.d.sources[0].from: s", "4 stages.e.output.columns: li"], (
+        found
+    )
+    assert "'c' writes no column 'id', 'text'" in found[0]
+
+
+def test_a_step_may_not_name_a_column_that_documents_have(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
+    (tmp_path / "t.json").write_text("{}")
+    steps = ", ".join(f"tokens: {{tokenizer: DATA/t.json, name: {n}}}" for n in ("text", "reason", "n"))
+    found = faults(
+        tmp_path, f"stages: {{c: {{sources: [{{name: a, path: DATA/x.jsonl}}], steps: [{steps}]}}}}"
+    )
+    assert ["'text'" in found[0], "'reason'" in found[1], len(found)] == [True, True, 2], found
 
 
 def test_a_seed_reaches_steps_that_take_one(tmp_path: Path) -> None:

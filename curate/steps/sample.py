@@ -11,7 +11,12 @@ from curate.step import Batches, drop, step
 
 
 @step()
-def sample(batches: Batches, *, rate: Annotated[float, Field(ge=0, le=1)], seed: int = 0) -> Batches:
+def sample(
+    batches: Batches,
+    *,
+    rate: Annotated[float, Field(ge=0, le=1)],
+    seed: Annotated[int, Field(ge=0, lt=2**64)] = 0,
+) -> Batches:
     """Keep about `rate` of the documents: those whose hashed id falls below it.
 
     The same document is chosen in every run with the same `seed` (the pipeline's, unless given), whatever comes
