@@ -4,7 +4,7 @@
 
 The documents are the US appellate opinions. datatrove's GopherQualityFilter, GopherRepetitionFilter, C4QualityFilter
 and FineWebQualityFilter each see every document (its cache of tokens, which the filters share, is left on). `signals`
-runs through the step, batch by batch, compiled code warm, the best of several runs. Seconds are processor seconds of
+runs through the step, batch by batch, the median of several runs. Seconds are processor seconds of
 the whole process, so that neither a second core nor other work on the machine counts. With PYTHON, the
 interpreter of an environment that holds py-data-juicer, Data-Juicer's own rules run beside it (data_juicer_rules.py).
 Results go to benchmarks/results/signals.json and signals.md.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import gzip
 import json
 import platform
+import statistics
 import subprocess
 import sys
 import time
@@ -35,7 +36,7 @@ def main() -> None:
     with gzip.open(DATA) as lines:
         texts = [text for line in lines if (text := json.loads(line)["text"])]
     megabytes = sum(len(text.encode()) for text in texts) / 1e6
-    ours = min(our_seconds(texts) for _ in range(RUNS + 1))
+    ours = statistics.median(our_seconds(texts) for _ in range(RUNS))
     theirs = datatrove_seconds(texts)
     total = sum(theirs.values())
     juicer = data_juicer(sys.argv[1], texts) if len(sys.argv) > 1 else None

@@ -1,6 +1,6 @@
 """The whole run beside the same job in datatrove, with the same number of workers, and the peak memory of both.
 
-    python -m benchmarks.whole_run [--megabytes 1000] [--theirs 60] [--workers 2] [--memory 2000 4000]
+    python -m benchmarks.whole_run [--megabytes 1000] [--theirs 60] [--workers 2] [--parts speed one_file memory]
 
 The documents are the EDGAR contracts, repeated with a line of their own in front, as JSONL.gz files of about 16 MB.
 The job: read, normalise, language, signals, quality (legal thresholds, so that both keep most), exact duplicates,
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -114,7 +115,7 @@ def timed(command: list[str]) -> tuple[float, int, str]:
 
 def ours(folder: Path, work: Path, workers: int) -> dict[str, Any]:
     """`curate run` over a folder."""
-    stage = {"sources": [{"name": "contracts", "path": f"{folder}/*.jsonl.gz"}], "steps": STEPS}
+    stage = {"sources": [{"name": "contracts", "path": str(folder)}], "steps": STEPS}
     (work / "p.yaml").write_text(json.dumps({"name": "bench", "stages": {"corpus": stage}}))
     shutil.rmtree(work / "out", ignore_errors=True)
     command = [
@@ -152,35 +153,63 @@ def theirs(folder: Path, work: Path, workers: int) -> dict[str, Any]:
     return {"seconds": round(seconds, 1), "peak_mb": round(peak / 1e6), **json.loads(out.splitlines()[-1])}
 
 
+def one_file(work: Path, megabytes: float) -> dict[str, Any]:
+    """How busy one large JSONL file keeps the workers: processor seconds of all processes over wall-clock seconds."""
+    write_corpus(work / "gz", megabytes)
+    (work / "one").mkdir()
+    with open(work / "one" / "all.jsonl", "wb") as whole:
+        for path in sorted((work / "gz").iterdir()):
+            with gzip.open(path) as piece:
+                shutil.copyfileobj(piece, whole)
+    shutil.rmtree(work / "gz")
+    before = sum(os.times()[2:4])
+    made = ours(work / "one", work, 2)
+    busy = (sum(os.times()[2:4]) - before) / made["seconds"]
+    return {"megabytes": round(megabytes), **made, "processors_busy": round(busy, 2)}
+
+
+def compare(work: Path, megabytes: float, less: float, workers: int) -> dict[str, Any]:
+    """Both sides with the same number of workers."""
+    size = write_corpus(work / "in", megabytes)
+    ours(work / "in", work, workers)  # compiles what is not compiled yet
+    curate = ours(work / "in", work, workers) | {"megabytes": round(size)}
+    curate["mb_per_s"] = round(size / curate["seconds"], 1)
+    curate["mb_per_s_per_core"] = round(size / curate["seconds"] / workers, 1)
+    size = write_corpus(work / "less", less, less / (4 * workers))
+    datatrove = theirs(work / "less", work, workers) | {"megabytes": round(size)}
+    datatrove["mb_per_s"] = round(size / datatrove["seconds"], 2)
+    ratio = curate["mb_per_s"] / (size / datatrove["seconds"])
+    return {"workers": workers, "curate": curate, "datatrove": datatrove, "ratio": round(ratio, 1)}
+
+
 def main() -> None:
-    """Measure and write the results."""
+    """Measure what was asked for; results of other parts stay as they are."""
     options = argparse.ArgumentParser()
     options.add_argument("--megabytes", type=float, default=1000)
     options.add_argument("--theirs", type=float, default=60)
     options.add_argument("--workers", type=int, default=2)
-    options.add_argument("--memory", type=float, nargs="*", default=[])
+    options.add_argument("--memory", type=float, nargs="*", default=[2000, 4000])
+    options.add_argument("--parts", nargs="*", default=["speed", "one_file", "memory"])
     chosen = options.parse_args()
-    result: dict[str, Any] = {"processor": processor(), "workers": chosen.workers}
+    path = RESULTS / "whole_run.json"
+    result: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    result["processor"] = processor()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        size = write_corpus(work / "in", chosen.megabytes)
-        ours(work / "in", work, chosen.workers)  # compiles what is not compiled yet
-        result["curate"] = ours(work / "in", work, chosen.workers) | {"megabytes": round(size)}
-        result["curate"]["mb_per_s"] = round(size / result["curate"]["seconds"], 1)
-        result["curate"]["mb_per_s_per_core"] = round(result["curate"]["mb_per_s"] / chosen.workers, 1)
-        if chosen.theirs:
-            size = write_corpus(work / "less", chosen.theirs, chosen.theirs / (4 * chosen.workers))
-            result["datatrove"] = theirs(work / "less", work, chosen.workers) | {"megabytes": round(size)}
-            result["datatrove"]["mb_per_s"] = round(size / result["datatrove"]["seconds"], 2)
-            ratio = result["curate"]["mb_per_s"] / (size / result["datatrove"]["seconds"])
-            result["ratio"] = round(ratio, 1)
-        shutil.rmtree(work / "in")
-        for megabytes in chosen.memory:
-            size = write_corpus(work / f"m{megabytes:.0f}", megabytes)
-            made = ours(work / f"m{megabytes:.0f}", work, 2)
-            result.setdefault("memory", []).append({"megabytes": round(size), **made})
-            shutil.rmtree(work / f"m{megabytes:.0f}")
-    (RESULTS / "whole_run.json").write_text(json.dumps(result, indent=2) + "\n")
+        if "speed" in chosen.parts:
+            result["speed"] = compare(work, chosen.megabytes, chosen.theirs, chosen.workers)
+            shutil.rmtree(work / "in")
+        if "one_file" in chosen.parts:
+            result["one_file"] = one_file(work, chosen.megabytes)
+            shutil.rmtree(work / "one")
+        if "memory" in chosen.parts:
+            result["memory"] = []
+            for megabytes in chosen.memory:
+                size = write_corpus(work / f"m{megabytes:.0f}", megabytes)
+                made = ours(work / f"m{megabytes:.0f}", work, 2)
+                result["memory"].append({"megabytes": round(size), **made})
+                shutil.rmtree(work / f"m{megabytes:.0f}")
+    path.write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))
 
 
