@@ -43,7 +43,7 @@ class Phase:
 
             columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
             self._live = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._live.add_task(title[:40], total=self._total, state="starting")
+            self._task = self._live.add_task(title, total=self._total, state="starting")
             self._live.start()
 
     def update(self, rank: int, documents: int, characters: int, kept: int) -> None:
@@ -70,20 +70,19 @@ class Phase:
         if self._live:
             self._live.update(self._task, completed=weight, state=state)
         else:
-            print(f"{self.title}: {weight / self._total:.0%}, {state}", file=sys.stderr, flush=True)
+            print(f"{self.title}: {state}", file=sys.stderr, flush=True)
 
     def state(self, seconds: float, weight: int) -> str:
         """Documents/s, MB/s, kept share and the time left, in words."""
         documents, characters, kept = (sum(v[i] for v in self._at.values()) for i in range(3))
         fresh = weight - self._skipped
         left = (self._total - weight) * seconds / fresh if fresh > 0 else 0.0
-        parts = [f"{compact(documents)} documents", f"{compact(documents / max(seconds, 0.01))}/s"]
+        pace = max(seconds, 0.01)
+        parts = [f"{weight / self._total:.0%}", f"{duration(left)} left", f"{compact(documents)} documents"]
+        parts.append(f"{compact(documents / pace)}/s")
         if characters:
-            parts += [
-                f"{characters / 1e6 / max(seconds, 0.01):.1f} MB/s",
-                f"{kept / max(documents, 1):.0%} kept",
-            ]
-        return ", ".join([*parts, f"{duration(left)} left"])
+            parts += [f"{characters / 1e6 / pace:.1f} MB/s", f"{kept / max(documents, 1):.0%} kept"]
+        return ", ".join(parts)
 
     def close(self) -> None:
         """Take the bar away."""
