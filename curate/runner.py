@@ -23,8 +23,8 @@ from curate.pipeline import Pipeline
 from curate.plan import Segment, StagePlan, plan
 from curate.progress import Phase
 from curate.rounds import GatherJob, ObserveJob, SolveJob
-from curate.shards import ShardJob, pack
-from curate.tidy import locked, sweep
+from curate.shards import ShardJob, pack, shard_name
+from curate.tidy import discard, locked, reopen, sweep
 from curate.work import WHY, SegmentJob
 
 Say = Callable[[str], None]
@@ -58,6 +58,7 @@ def run(
     plans: dict[str, StagePlan] = {}
     work = work_folder(pipeline, out)
     with locked(work), executors.pool(workers or executors.default_workers(), work / "logs") as pool:
+        discard(work)
         for name in wanted(pipeline, stages):
             began = time.monotonic()
             stage = pipeline.stages[name]
@@ -109,6 +110,7 @@ def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool,
     began = time.time()
     assert made.tasks is not None, "upstream stages are built before their readers are planned"
     folders = [work / "stages" / made.stage.name / s.fingerprint[:16] for s in made.segments]
+    reopen(folders, len(made.tasks))
     outcomes = []
     for i, segment in enumerate(made.segments):
         run_segment(made, segment, folders[i], folders[i - 1] if i else None, pool, quiet)
@@ -123,9 +125,7 @@ def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool,
     text = manifest.read_text(pipeline.file) or ""
     manifest.write(made.folder, compose(pipeline.name, text, made, outputs, sources, steps, outcomes, began))
     if not made.stage.config.keep_work:
-        shutil.rmtree(work / "stages" / made.stage.name, ignore_errors=True)
-        if (work / "stages").exists() and not any((work / "stages").iterdir()):
-            (work / "stages").rmdir()
+        discard(work, made.stage.name)
 
 
 def run_segment(
@@ -135,7 +135,7 @@ def run_segment(
     assert made.tasks is not None
     parts = made.evidence_parts
     weights = [t.bytes for t in made.tasks]
-    title = f"{made.stage.name}: {segment.title}"
+    title = f"{made.stage.name}: {f'after {segment.apply.label}' if segment.apply else 'read'}"
     rounds = segment.observe.step.func(**segment.observe.params).rounds if segment.observe else []
     first = parts if rounds and rounds[0].by else 1
     job = SegmentJob(
@@ -203,6 +203,9 @@ def write_shards(
     columns = {"data": made.stage.written, "dropped": made.stage.columns | WHY, "failed": FAILED}[part]
     shards = pack(batches, output.shard_size)
     folder = folders[-1].parent / f"pack-{made.fingerprint[:16]}" / part
+    for rank in range(len(shards)):  # the work may outlive the artefact, which somebody deleted
+        if done(folder, rank).exists() and not storage.exists(f"{made.folder}/{part}/{shard_name(rank)}"):
+            done(folder, rank).unlink()
     job = ShardJob(
         folder,
         f"{made.folder}/{part}",

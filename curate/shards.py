@@ -55,6 +55,11 @@ def pack(batches: list[tuple[Path, int, int, int]], shard_size: int) -> list[tup
     return [tuple(shard) for shard in shards if shard]
 
 
+def shard_name(rank: int) -> str:
+    """The file of the shard `rank`."""
+    return f"{rank:05d}.parquet"
+
+
 @dataclass(frozen=True)
 class ShardJob:
     """Write shards: one task each. `folder` takes the outcomes, `out` the files (any fsspec address)."""
@@ -78,7 +83,7 @@ class ShardJob:
 
     def run(self, rank: int, report: Report) -> None:
         """Write one shard."""
-        name = f"{rank:05d}.parquet"
+        name = shard_name(rank)
         rows = raw = 0
         with storage.committed(f"{self.out}/{name}") as target:
             writer: pq.ParquetWriter | None = None

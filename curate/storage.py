@@ -136,6 +136,12 @@ def _stamp(info: dict[str, Any]) -> str:
     return next((str(info[key]) for key in _STAMPS if info.get(key)), "")
 
 
+def exists(path: str) -> bool:
+    """Whether there is a file at `path`."""
+    fs, bare = fsspec.core.url_to_fs(path)
+    return fs.exists(bare)
+
+
 def open_file(path: str, options: dict[str, Any] | None = None) -> BinaryIO:
     """A file opened for reading, seekable."""
     if is_local(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 from curate import manifest, storage
 from curate.errors import ConfigError
+from curate.outcomes import done
 
 
 @contextmanager
@@ -30,6 +32,33 @@ def locked(work: Path) -> Iterator[None]:
                 f"another run is writing to {work.parent}: wait for it or choose --out"
             ) from None
         yield
+
+
+def reopen(folders: list[Path], tasks: int) -> None:
+    """Let those of a stage's segments run again whose documents are gone while the segment behind needs them.
+
+    They are removed when the segment behind is done; if a step of that one changes after an interrupted run, it is
+    another segment, and not done.
+    """
+    for folder, behind in reversed(list(itertools.pairwise(folders))):
+        needed = not all(done(behind, rank).exists() for rank in range(tasks))
+        made = [rank for rank in range(tasks) if done(folder, rank).exists()]
+        if needed and not all((folder / "data" / f"{rank:05d}.arrow").exists() for rank in made):
+            shutil.rmtree(folder)
+
+
+def discard(work: Path, stage: str | None = None) -> None:
+    """Remove the work of `stage`, and what is left of such removals when runs were killed amid them.
+
+    It is renamed first, so that half of it is never taken for work to go on with.
+    """
+    stages = work / "stages"
+    if stage and (stages / stage).exists():
+        (stages / stage).rename(stages / f".{stage}.gone")
+    for gone in stages.glob(".*.gone"):
+        shutil.rmtree(gone)
+    if stages.exists() and not any(stages.iterdir()):
+        stages.rmdir()
 
 
 def sweep(folder: str, outputs: dict[str, list[dict[str, Any]]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import polars as pl
 import pytest
 from helpers import build, bytes_of, children, rows, texts, write_jsonl, write_pipeline
 
-from curate import manifest
+from curate import manifest, tidy
 from curate.errors import ConfigError, RunError
 
 STEPS = [{"where": "text NOT LIKE '%word500 %'"}, "exact_duplicates", {"sample": {"rate": 0.8}}]
@@ -169,6 +170,47 @@ def test_two_runs_into_one_folder_refuse(tmp_path: Path) -> None:
 
     with locked(tmp_path / "out" / "work"), pytest.raises(ConfigError, match="another run is writing"):
         build(corpus(tmp_path), tmp_path / "out")
+
+
+def test_a_pipeline_changed_after_an_interrupted_run_does_earlier_segments_again(tmp_path: Path) -> None:
+    steps = ["exact_duplicates", {"where": "text <> 'x'"}]
+    pipeline = corpus(tmp_path, n=20, steps=steps)
+    from curate import runner
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(runner, "write_shards", full)
+        build(pipeline, tmp_path / "out")
+    steps[1] = {"where": "text <> 'y'"}
+    made = build(corpus(tmp_path, n=20, steps=steps), tmp_path / "out")
+    assert made["read"] == 52 and made["faults"] == []
+    assert bytes_of(made["path"]) == bytes_of(build(pipeline, tmp_path / "clean")["path"])
+
+
+def test_a_run_killed_while_it_removes_its_work_leaves_nothing_for_long(tmp_path: Path) -> None:
+    pipeline, work = corpus(tmp_path, n=20), tmp_path / "out" / "work"
+    (work / "stages" / "corpus" / "abc" / "tasks").mkdir(parents=True)
+
+    def killed(folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(tidy.shutil, "rmtree", killed)
+        tidy.discard(work, "corpus")
+    assert not (tmp_path / "out/work/stages/corpus").exists()
+    build(pipeline, tmp_path / "out")
+    assert {p.name for p in work.iterdir()} == {"lock"}
+
+
+def test_an_artefact_that_was_deleted_is_written_again_from_kept_work(tmp_path: Path) -> None:
+    pipeline = corpus(tmp_path, n=20, keep_work=True)
+    made = build(pipeline, tmp_path / "out")
+    before = bytes_of(made["path"])
+    shutil.rmtree(made["path"])
+    again = build(pipeline, tmp_path / "out")
+    assert again["status"] == "built" and bytes_of(again["path"]) == before != {}
 
 
 def start(pipeline: str, out: Path, workers: int = 2) -> subprocess.Popen[bytes]:
