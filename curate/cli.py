@@ -24,6 +24,11 @@ class Group(click.Group):
         except CurateError as error:
             click.echo(f"error: {error}" if "\n" not in str(error) else f"errors:\n{error}", err=True)
             ctx.exit(error.exit_code)
+        except (OSError, ImportError) as error:  # a disk that is full, a folder that is closed, no s3fs
+            if isinstance(error, BrokenPipeError):
+                raise  # click's own: `| head` is no error
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("interrupted; finished tasks are kept, run the same command to go on", err=True)
             ctx.exit(130)
@@ -139,7 +144,7 @@ def steps(name: str | None) -> None:
 @click.option("--dropped", "part", flag_value="dropped", help="The dropped documents, with step and reason.")
 @click.option("--failed", "part", flag_value="failed", help="What could not be read.")
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="N rows chosen at random (by --seed).")
-@click.option("--seed", type=int, default=0, show_default=True, help="Which sample.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which sample.")
 @click.option("-n", "--rows", type=click.IntRange(1), default=5, show_default=True, help="How many rows.")
 @click.option("--full", is_flag=True, help="Whole texts instead of their beginnings.")
 @AS_JSON

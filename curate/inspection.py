@@ -72,20 +72,27 @@ def look(
         files, title = manifest.files(folder, found, part), f"{folder}/{part}"
     if not files:
         return Found([], 0, title)
-    frame = pl.scan_parquet(files)
+    try:
+        taken, matching = _chosen(pl.scan_parquet(files, glob=False), where, sample, seed, rows)
+    except pl.exceptions.PolarsError as error:  # no Parquet file; an expression that fails on a value
+        reason = str(error).partition("\n")[0]
+        raise ConfigError(f"{title}: {f'--where {where!r}: ' if where else ''}{reason}") from None
+    return Found(taken.to_dicts(), matching, title)
+
+
+def _chosen(
+    frame: pl.LazyFrame, where: str | None, sample: int | None, seed: int, rows: int
+) -> tuple[pl.DataFrame, int]:
+    """The rows to show, and how many match."""
     if where is not None:
         frame = _filtered(frame, where)
     matching = int(frame.select(pl.len()).collect(engine="streaming").item())
     if sample is None:
-        taken = frame.head(rows).collect()
-    else:
-        order = pl.int_range(pl.len()).shuffle(seed=seed) < sample
-        picked = frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).filter(order).alias("row")).collect()[
-            "row"
-        ]
-        rows_wanted = frame.with_row_index("_row").filter(pl.col("_row").is_in(picked.implode()))
-        taken = rows_wanted.drop("_row").collect(engine="streaming")
-    return Found(taken.to_dicts(), matching, title)
+        return frame.head(rows).collect(), matching
+    order = pl.int_range(pl.len()).shuffle(seed=seed) < sample
+    picked = frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).filter(order).alias("row")).collect()["row"]
+    rows_wanted = frame.with_row_index("_row").filter(pl.col("_row").is_in(picked.implode()))
+    return rows_wanted.drop("_row").collect(engine="streaming"), matching
 
 
 def _filtered(frame: pl.LazyFrame, where: str) -> pl.LazyFrame:

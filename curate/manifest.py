@@ -25,6 +25,22 @@ def read_text(path: str) -> str | None:
         return None
 
 
+def read_object(path: str) -> dict[str, Any] | None:
+    """The JSON object in a small file, or None where there is none.
+
+    Raises:
+        ConfigError: something else is in it.
+    """
+    text = read_text(path)
+    try:
+        found = None if text is None else json.loads(text)
+    except ValueError:
+        found = text
+    if found is not None and not isinstance(found, dict):
+        raise ConfigError(f"{path} is not what curate wrote: remove it and run the pipeline again")
+    return found
+
+
 def write_text(path: str, text: str) -> None:
     """A small file, whole or not at all."""
     with storage.committed(path) as handle:
@@ -38,14 +54,12 @@ def write(folder: str, manifest: dict[str, Any]) -> None:
 
 def read(folder: str) -> dict[str, Any] | None:
     """The manifest in `folder`, or None where there is none."""
-    text = read_text(f"{folder}/manifest.json")
-    return None if text is None else json.loads(text)
+    return read_object(f"{folder}/manifest.json")
 
 
 def latest(out: str) -> dict[str, str]:
     """Stage -> name of its newest artefact's folder."""
-    text = read_text(f"{out}/latest.json")
-    return {} if text is None else json.loads(text)
+    return read_object(f"{out}/latest.json") or {}
 
 
 def point(out: str, stage: str, name: str) -> None:

@@ -232,6 +232,8 @@ class StepUse:
 
 def load_step(name: str) -> Step | None:
     """The step called `name`: `curate/steps/<name>.py`, or any importable dotted path; None if there is none."""
+    if not all(name.split(".")):
+        return None
     module, _, attribute = name.rpartition(".") if "." in name else (f"curate.steps.{name}", "", name)
     if "." not in name and importlib.util.find_spec(module) is None:
         return None

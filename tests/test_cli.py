@@ -96,6 +96,29 @@ def test_inspect_reads_one_shard(tmp_path: Path) -> None:
     assert "2 of 9 rows" in call("inspect", shard, "-n", "2").stdout
 
 
+def test_what_a_user_can_run_into_is_a_message_not_a_traceback(tmp_path: Path) -> None:
+    pipeline, out = small(tmp_path), tmp_path / "out[1]"
+    call("run", pipeline, "--out", str(out), "--workers", "1")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.parquet").write_text("no parquet")
+    told: list[tuple[list[str], int, str]] = [
+        (["run", pipeline, "--out", f"{tmp_path}/file.parquet"], 1, "Not a directory"),
+        (["check", pipeline, "--out", f"{tmp_path}/file.parquet"], 1, "Not a directory"),
+        (["inspect", f"{tmp_path}/file.parquet"], 2, "file.parquet"),
+        (["inspect", str(out), "--where", "CAST(text AS INT) > 1"], 2, "conversion from `str`"),
+        (["inspect", str(out), "--sample", "1", "--seed", "-1"], 2, "--seed"),
+        (["init", f"{tmp_path}/empty"], 1, "no file matches"),
+        (["init", f"{tmp_path}/in", "-o", f"{tmp_path}/none/x.yaml"], 1, "No such file"),
+        (["steps", ".where"], 2, "there is no step"),
+    ]
+    for arguments, code, part in told:
+        got = call(*arguments)
+        assert (got.exit_code, part in got.stderr) == (code, True), (arguments, got.stderr, got.exception)
+    assert call("inspect", str(out)).exit_code == 0  # a path is no pattern
+    (out / "latest.json").write_text("{")
+    assert "latest.json is not what curate wrote" in call("inspect", str(out)).stderr
+
+
 def test_init_writes_a_pipeline_that_checks(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "heap" / "opinions" / "a.jsonl", texts(5))
     (tmp_path / "heap" / "notes.md").write_text("# Note\n\nText.\n")

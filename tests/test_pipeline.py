@@ -141,7 +141,7 @@ def test_not_yaml_is_one_clear_fault(tmp_path: Path) -> None:
         ("stages: &a {c: *a}", 0, "an alias stands within what its anchor names"),
         ("stages:\n  1: {}\n  b: {sources: [{name: z, from: q}]}", 2, "a stage's name"),
         ("stages:\n  ../x: {}", 2, "a stage's name"),
-        ("stages: {c: {sources: [{name: z, path: x}], steps: [.where]}}", 1, "'.where' cannot be imported"),
+        ("stages: {c: {sources: [{name: z, path: x}], steps: [.where]}}", 1, "there is no step '.where'"),
         ("stages: {c: {sources: [{name: z, path: x, encoding: klingon}]}}", 1, "unknown encoding"),
         ("seed: -1", 1, "seed is a whole number"),
         ("seed: 99999999999999999999", 1, "seed is a whole number"),
