@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -37,8 +38,8 @@ def quantile(
 
     def solve(evidence: pl.DataFrame) -> pl.DataFrame:
         values = evidence["value"].drop_nulls().sort(descending=not ascending)
-        last = max(0, -(-keep * len(values) // 1) - 1)  # the share, rounded up, ends with this document
-        threshold = values[int(last)] if len(values) else None
+        share = math.ceil(round(keep * len(values), 6))  # 0.07 of 100 is 7, though it is 7.000000000000001
+        threshold = values[max(1, share) - 1] if len(values) else None
         return pl.DataFrame({"threshold": [threshold]}, schema={"threshold": pl.Float64})
 
     def apply(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:

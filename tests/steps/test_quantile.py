@@ -60,5 +60,11 @@ def test_batches_together_keep_what_one_frame_keeps(parts, keep):
     marked = [corpus.apply(batch, verdict) for batch in batches]
     left = [v for b in marked for v in b.filter(pl.col("_reason").is_null())["score"].to_list()]
     everything = sorted((v for part in parts for v in part), reverse=True)
-    needed = math.ceil(keep * len(everything))
+    needed = max(1, math.ceil(round(keep * len(everything), 6)))
     assert left == [v for part in parts for v in part if v >= everything[needed - 1]]
+
+
+def test_a_share_of_whole_documents_is_not_rounded_up() -> None:
+    frame = pl.DataFrame({"text": ["x"] * 100, "n": range(100)})
+    for percent in range(1, 101):  # 0.07 * 100 is 7.000000000000001
+        assert quantile(frame, column="n", keep=percent / 100).kept.height == percent
