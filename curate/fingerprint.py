@@ -1,7 +1,8 @@
 """What names a piece of work: hashes of settings, of inputs, and of the code and libraries that shape output.
 
 The code of a step is its import closure: the module's file and whatever it imports, directly or not, within the
-same top-level packages. The libraries are the third-party packages that this closure imports.
+same top-level packages or, for a user's own modules, beside them. The libraries are the installed distributions that
+this closure imports.
 """
 
 from __future__ import annotations
@@ -39,12 +40,13 @@ def closure(modules: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
             continue
         code[module] = _sha(path)
         for name in _imports(path, module):
-            if name.partition(".")[0] in own:
+            top = name.partition(".")[0]
+            if top in own or not (top in sys.stdlib_module_names or top in _distributions()):
                 queue.append(name)
             else:
-                imported.add(name.partition(".")[0])
+                imported.add(top)
     libraries: dict[str, str] = {}
-    for top in imported - set(sys.stdlib_module_names):
+    for top in imported:
         for distribution in _distributions().get(top, []):
             libraries[distribution.lower()] = importlib.metadata.version(distribution)
     libraries["python unicodedata"] = __import__("unicodedata").unidata_version

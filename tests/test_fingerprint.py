@@ -43,3 +43,13 @@ def test_a_change_anywhere_in_the_closure_changes_it(tmp_path: Path, monkeypatch
 def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
     assert fingerprint.digest({"a": 1, "b": [2]}) == fingerprint.digest({"b": [2], "a": 1})
     assert fingerprint.digest({"a": 1}) != fingerprint.digest({"a": "1"})
+
+
+def test_a_module_beside_the_users_step_counts_as_its_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ownstep.py").write_text("import ownhelper\nimport polars\nimport json\n")
+    (tmp_path / "ownhelper.py").write_text("X = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    code, libraries = fingerprint.closure(["ownstep"])
+    assert set(code) == {"ownstep", "ownhelper"} and "polars" in libraries
