@@ -34,8 +34,8 @@ def make(block: str, params: dict[str, Any]) -> Any:
     try:
         inspect.signature(made.__init__).bind(None, **params)
         return made(**params)
-    except (TypeError, ImportError, ValueError) as error:
-        raise ValueError(f"datatrove's {block}: {error}") from error
+    except Exception as error:  # a block's own: a pattern that is none, a file that is not there
+        raise ValueError(f"datatrove's {block}: {type(error).__name__}: {error}") from error
 
 
 def check(params: dict[str, Any]) -> None:
@@ -60,7 +60,9 @@ def datatrove(batches: Batches, *, block: str, **params: Any) -> Batches:
         metadata = batch["metadata"].to_list()
         kept = [False] * batch.height
         for document in made.run(_documents(batch, texts, metadata), 0, 1):
-            row = document.metadata.pop(ROW)
+            row = document.metadata.pop(ROW, None)
+            if row is None or kept[row]:
+                raise ValueError(f"{block} gives documents that it did not take, or gives one twice")
             kept[row] = True
             texts[row] = document.text
             metadata[row] = orjson.dumps(document.metadata, default=str).decode()

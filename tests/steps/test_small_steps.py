@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -53,11 +56,24 @@ def test_a_datatrove_formatter_changes_text_in_place() -> None:
         ("filters.NoSuchFilter", {}, "has no block"),
         ("readers.JsonlReader", {}, "maps documents to documents"),
         ("filters.GopherQualityFilter", {"min_wrods": 3}, "min_wrods"),
+        ("filters.RegexFilter", {"regex_exp": "("}, "missing"),
     ],
 )
 def test_a_wrong_datatrove_block_is_told_before_any_work(block: str, params: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make(block, params)
+
+
+def test_a_datatrove_block_that_multiplies_documents_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from datatrove.pipeline.filters import LambdaFilter
+
+    def twice(self: object, data: Iterator[Any], rank: int = 0, world_size: int = 1) -> Iterator[Any]:
+        for document in data:
+            yield from (document, document)
+
+    monkeypatch.setattr(LambdaFilter, "run", twice)
+    with pytest.raises(ValueError, match="gives documents that it did not take"):
+        datatrove(pl.DataFrame({"text": ["a", "b"]}), block="filters.LambdaFilter", filter_function=bool)
 
 
 def test_marks_survive_a_second_drop_on_series() -> None:
