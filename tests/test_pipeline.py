@@ -160,6 +160,15 @@ def test_whatever_stands_in_a_file_becomes_a_fault_at_its_line(
     assert any(f.startswith(f"{line} ") and part in f for f in found), found
 
 
+def test_a_step_of_ones_own_that_cannot_be_imported_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "brokenstep.py").write_text("1 / 0")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = faults(tmp_path, "stages: {c: {sources: [{name: a, path: x}], steps: [brokenstep.s]}}")
+    assert any("ZeroDivisionError" in f and "steps[0]" in f for f in found)
+
+
 def test_whatever_a_remote_file_system_raises_is_a_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
