@@ -181,15 +181,24 @@ fasttext.train_supervised(**options).save_model(out)
 
 
 def _fit(texts: pl.DataFrame, epochs: int, seed: int, out: Path) -> Any:
-    import fasttext
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "train.txt"
         with path.open("w", encoding="utf-8") as file:
             file.writelines(f"{label} {text}\n" for label, text in texts.select("label", "text").iter_rows())
-        options = {"input": str(path), "epoch": epochs, "seed": seed, "thread": 1, "verbose": 0, **SETTINGS}
-        command = [sys.executable, "-c", _CHILD, json.dumps(options), str(out)]
-        ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | _ZEROED)
+        return supervised(path, out, epoch=epochs, seed=seed)
+
+
+def supervised(path: Path, out: Path, **options: Any) -> Any:
+    """The fastText model of the labelled lines in `path`, saved as `out`; `options` add to `SETTINGS`.
+
+    Raises:
+        RunError: fastText's training failed, as it does when it meets NaN.
+    """
+    import fasttext
+
+    options = {"input": str(path), "thread": 1, "verbose": 0, **SETTINGS, **options}
+    command = [sys.executable, "-c", _CHILD, json.dumps(options), str(out)]
+    ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | _ZEROED)
     if ended.returncode:
         why = (ended.stderr.strip().splitlines() or ["no message"])[-1]
         raise RunError(f"fastText's training failed ({why}); more or longer texts help against NaN")

@@ -13,6 +13,8 @@ from curate.classifier import measure, train
 from curate.errors import ConfigError
 from curate.steps.classify import classify
 
+pytest.importorskip("fasttext")  # no wheels from Python 3.13 on
+
 
 def sentences(words: str, n: int, seed: int) -> list[str]:
     rng = random.Random(seed)

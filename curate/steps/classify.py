@@ -23,7 +23,7 @@ def _files(params: dict[str, Any]) -> list[str]:
     return local(params["model"])
 
 
-@step(adds=_adds, files=_files)
+@step(adds=_adds, files=_files, packages=["fasttext"])
 def classify(
     batches: Batches,
     *,

@@ -8,6 +8,7 @@ natively and needs no network. Either kind reads three windows of a document, it
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import io
 from collections.abc import Callable
 from functools import lru_cache
@@ -36,7 +37,12 @@ def _files(params: dict[str, Any]) -> list[str]:
     return local(params["model"])
 
 
-@step(adds={"language": pl.String, "language_score": pl.Float32}, files=_files)
+def _check(params: dict[str, Any]) -> None:
+    if params["model"] is not None and importlib.util.find_spec("fasttext") is None:
+        raise ValueError("a named model needs fastText, which has wheels for Python 3.11 and 3.12 only")
+
+
+@step(adds={"language": pl.String, "language_score": pl.Float32}, files=_files, check=_check)
 def language(
     batches: Batches,
     *,

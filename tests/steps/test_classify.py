@@ -3,21 +3,19 @@
 import polars as pl
 import pytest
 
-from curate.classifier import SETTINGS
+from curate.classifier import supervised
 from curate.steps.classify import classify
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    import fasttext
-
+    pytest.importorskip("fasttext")
     folder = tmp_path_factory.mktemp("model")
     (folder / "train.txt").write_text(
         "__label__positive the court holds that the statute applies\n__label__negative click here to win a prize\n"
         * 40
     )
-    trained = fasttext.train_supervised(str(folder / "train.txt"), thread=1, verbose=0, epoch=20, **SETTINGS)
-    trained.save_model(str(folder / "model.bin"))
+    supervised(folder / "train.txt", folder / "model.bin", epoch=20)
     return str(folder / "model.bin")
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from curate import fasttexts
-from curate.classifier import SETTINGS
+from curate.classifier import supervised
 from curate.steps.language import language
 
 EN = "The Court of Appeals affirmed the judgment of the district court because the claim was time-barred."
@@ -82,13 +82,11 @@ def test_the_batch_does_not_change_the_score():
 
 @pytest.fixture(scope="module")
 def fasttext_model(tmp_path_factory):
-    import fasttext
-
+    pytest.importorskip("fasttext")
     path = tmp_path_factory.mktemp("lid") / "lid.bin"
     train = path.with_suffix(".txt")
     train.write_text(f"__label__eng_Latn {EN.lower()}\n__label__deu_Latn {DE.lower()}\n" * 40)
-    trained = fasttext.train_supervised(str(train), thread=1, verbose=0, epoch=20, minn=2, maxn=3, **SETTINGS)
-    trained.save_model(str(path))
+    supervised(train, path, epoch=20, minn=2, maxn=3)
     return str(path)
 
 
