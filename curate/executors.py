@@ -149,10 +149,10 @@ class Pool:
         attempts[rank] += 1
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         if attempts[rank] >= ATTEMPTS:
+            memory = "That is mostly the system's memory limit: use fewer --workers or a smaller task_size. "
             raise RunError(
                 f"{job.title or type(job).__name__}: task {rank} ended its worker {ATTEMPTS} times ({how}). "
-                f"Signal 9 is mostly the system's memory limit: use fewer --workers or a smaller task_size. "
-                f"The worker's last words are in {self._logs}"
+                f"{memory if code == -9 else ''}The worker's last words are in {self._logs}"
             )
         waiting.append(rank)
         self._workers.append(self._start(job, folder))

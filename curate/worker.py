@@ -45,9 +45,15 @@ def _incoming(connection: Connection) -> Iterator[Any]:
     def read() -> None:
         while True:
             try:
-                waiting.put(connection.recv())
+                message = connection.recv_bytes()
             except (EOFError, OSError):
                 os._exit(0)
+            try:
+                waiting.put(pickle.loads(message))
+            except BaseException:  # the job's modules cannot be imported here: nobody else would notice
+                traceback.print_exc()
+                sys.stderr.flush()
+                os._exit(1)
 
     threading.Thread(target=read, daemon=True).start()
     while True:

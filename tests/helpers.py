@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +77,27 @@ def children(pid: int) -> list[int]:
         if int(fields[1]) == pid:
             found.append(int(stat.parent.name))
     return found
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A job whose tasks each leave a file; `fault` is what happens in task 1: it kills its worker once or always, or
+    raises. Here, since workers import it."""
+
+    folder: Path
+    tasks: int = 3
+    fault: str = ""
+    title: str = "touch"
+
+    @property
+    def outcomes(self) -> Path:
+        return self.folder
+
+    def run(self, rank: int, report: object) -> None:
+        first = not (self.folder / f"tried{rank}").exists()
+        (self.folder / f"tried{rank}").touch()
+        (self.folder / f"done{rank}").touch()
+        if rank == 1 and (self.fault == "always" or (self.fault == "once" and first)):
+            os.kill(os.getpid(), signal.SIGKILL)  # after its outcome, before it says so
+        if rank == 1 and self.fault == "raise":
+            raise ValueError("no good")
