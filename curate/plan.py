@@ -97,7 +97,7 @@ def plan(
     reuse, reasons = manifest.read(folder) is not None, []
     if not reuse:
         reasons = why(old, parts)
-        if accept_code and old and not [r for r in reasons if not r.startswith("code ")]:
+        if accept_code and old and not [r for r in reasons if not r.startswith(("code ", "library "))]:
             reuse, folder, fingerprint = True, f"{out}/{newest}", old["fingerprint"]
     tasks = _tasks(stage, sources, before)
     return StagePlan(stage, folder, fingerprint, parts, sources, tasks, segments, reuse, reasons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,24 +74,22 @@ def sweep(folder: str, outputs: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def clean(out: str) -> list[str]:
-    """Remove the artefacts in `out` that `latest.json` does not name (nor what those were made from), and work.
+    """Remove work, and the artefacts in `out` but those that `latest.json` names and those they were made from.
 
     Returns:
         the names of the folders removed.
     """
     folder = Path(out)
-    keep = set(manifest.latest(out).values())
+    keep = _referred(out)
     if not keep:
         raise ConfigError(f"{out} holds no latest.json: it is no output folder of a pipeline")
     removed = []
     with locked(folder / "work"):
         for entry in sorted(folder.iterdir()):
-            unfinished = (entry / "data").is_dir() and not (entry / "manifest.json").exists()
-            if (
-                entry.is_dir()
-                and entry.name not in keep
-                and ((entry / "manifest.json").exists() or unfinished)
-            ):
+            ours = re.fullmatch(r".+-[0-9a-f]{8}", entry.name) and any(
+                (entry / part).exists() for part in ("manifest.json", "data", "dropped", "failed")
+            )
+            if ours and entry.name not in keep:
                 shutil.rmtree(entry)
                 removed.append(entry.name)
         if (folder / "work" / "stages").exists():
@@ -99,3 +98,14 @@ def clean(out: str) -> list[str]:
             if entry.is_dir():
                 shutil.rmtree(entry)
     return removed
+
+
+def _referred(out: str) -> set[str]:
+    """Names of the newest artefacts in `out`, and of all that they were made from."""
+    names: set[str] = set()
+    queue = list(manifest.latest(out).values())
+    while queue:
+        names.add(name := queue.pop())
+        upstream = (manifest.read(f"{out}/{name}") or {"parts": {"upstream": {}}})["parts"]["upstream"]
+        queue += [f"{stage}-{fingerprint[:8]}" for stage, fingerprint in upstream.items()]
+    return names

@@ -144,6 +144,21 @@ def test_clean_removes_what_nothing_refers_to(tmp_path: Path) -> None:
     assert call("clean", str(tmp_path)).exit_code == 2
 
 
+def test_clean_keeps_what_kept_artefacts_were_made_from_and_what_is_not_ours(tmp_path: Path) -> None:
+    out, stages = tmp_path / "out", json.loads(Path(small(tmp_path)).read_text())["stages"]
+    stages["more"] = {"sources": [{"name": "c", "from": "corpus"}]}
+    both = write_pipeline(tmp_path / "q.yaml", stages)
+    call("run", both, "--out", str(out), "--workers", "1")
+    call(
+        "run", small(tmp_path, steps=[]), "--out", str(out), "--workers", "1"
+    )  # another corpus, the same more
+    (out / "mine" / "data").mkdir(parents=True)
+    (out / "extension").mkdir()
+    (out / "extension" / "manifest.json").write_text("{}")
+    assert "nothing to remove" in call("clean", str(out)).stderr
+    assert len(list(out.glob("corpus-*"))) == 2 and (out / "mine").exists() and (out / "extension").exists()
+
+
 def test_accept_code_keeps_an_artefact_over_a_change_of_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,7 +170,7 @@ def test_accept_code_keeps_an_artefact_over_a_change_of_code(
 
     def other(modules: list[str]) -> tuple[dict[str, str], dict[str, str]]:
         code, libraries = real(modules)
-        return code | {"curate.step": "changed"}, libraries
+        return code | {"curate.step": "changed"}, libraries | {"polars": "99"}
 
     monkeypatch.setattr(plan, "closure", other)
     assert "code changed: curate.step" in call("check", small(tmp_path), "--out", out).stdout
