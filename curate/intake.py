@@ -63,11 +63,12 @@ def batches(
     appends = [columns[name].append for name in BASE]
     size = 0
     for piece, items in pieces:
+        if taken.read == source.limit:
+            break  # no file is opened in vain
         for item in items:
-            taken.read += 1
-            if source.limit is not None and taken.read > source.limit:
-                taken.read -= 1
+            if taken.read == source.limit:
                 break
+            taken.read += 1
             made = item if isinstance(item, Failure) else row(piece.name, item)
             if isinstance(made, Failure):
                 taken.fail(source, piece.name, made)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from curate import intake
 from curate.errors import RunError
@@ -128,10 +129,10 @@ class SegmentJob:
         where there are other sources, which may be called as one of that stage's."""
         several = len(self.sources) > 1
         for piece in task.slices:
-            import pyarrow.parquet as pq
-
             with closing(pq.ParquetFile(piece.path)) as file:
                 for group in range(piece.start, piece.end or file.num_row_groups):
+                    if state.taken.read == source.limit:
+                        return
                     batch = pl.from_arrow(file.read_row_group(group))
                     assert isinstance(batch, pl.DataFrame)
                     if source.limit is not None:
