@@ -59,7 +59,8 @@ class SolveJob:
         """Solve one part."""
         round_ = self.use.step.func(**self.use.params).rounds[self.number]
         where = self.outcomes
-        frames = [read_frame(path, rank) for path in sorted((where / "evidence").glob("*.arrow"))]
+        paths = sorted((where / "evidence").glob("*.arrow"), key=lambda path: int(path.stem))
+        frames = [read_frame(path, rank) for path in paths]
         rows = sum(f.height for f in frames)
         if frames:
             verdict = round_.solve(pl.concat(frames))
