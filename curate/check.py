@@ -30,7 +30,7 @@ def describe(
         ConfigError: the file is wrong (every fault).
     """
     pipeline = pipelines.load(file, variables)
-    out = (out or f"runs/{pipeline.name}").rstrip("/")
+    out = pipeline.output(out)
     plans: dict[str, StagePlan] = {}
     lines, stages, need = [f"{file}: {pipeline.name}, {len(pipeline.stages)} stages, into {out}/"], {}, 0
     for name, stage in pipeline.stages.items():

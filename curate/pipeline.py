@@ -106,6 +106,10 @@ class Pipeline:
     stages: dict[str, Stage]
     variables: dict[str, Any] = field(default_factory=dict)
 
+    def output(self, out: str | None) -> str:
+        """The folder of its artefacts; `out` is what the user gave."""
+        return (out or f"runs/{self.name}").removeprefix("file://").rstrip("/")
+
 
 def load(file: str, variables: Mapping[str, str] | None = None) -> Pipeline:
     """Check the pipeline in `file` as a whole.

@@ -53,7 +53,7 @@ def run(
         RunError: a task failed; finished tasks are kept for the next run.
     """
     pipeline = pipelines.load(file, variables)
-    out = (out or f"runs/{pipeline.name}").rstrip("/")
+    out = pipeline.output(out)
     results: dict[str, Any] = {}
     plans: dict[str, StagePlan] = {}
     work = work_folder(pipeline, out)
@@ -102,7 +102,7 @@ def wanted(pipeline: Pipeline, stages: list[str] | None) -> list[str]:
 
 def work_folder(pipeline: Pipeline, out: str) -> Path:
     """Where intermediates lie: under the output folder, or under `runs/` when that is not a local one."""
-    return Path(out if storage.is_local(out) else f"runs/{pipeline.name}").absolute() / "work"
+    return Path(out if storage.is_local(out) else pipeline.output(None)).absolute() / "work"
 
 
 def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool, quiet: bool) -> None:
