@@ -8,8 +8,8 @@ alone, never from workers, and nothing of a task's output depends on when or whe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -167,15 +167,14 @@ class SegmentJob:
         tally: StepTally,
     ) -> Iterator[pl.DataFrame]:
         """`stream` after a step: marked rows taken out, counted and written; sums and columns checked."""
-        first = ""
+        first: list[str] = []
 
         def entering() -> Iterator[pl.DataFrame]:
-            nonlocal first
             state.switch(None)
             for batch in stream:
                 state.switch(tally)
                 tally.entered += batch.height
-                first = batch["id"][0] if batch.height else first
+                first[:] = batch["id"].head(1)
                 yield batch
                 state.switch(None)
             state.switch(tally)
@@ -187,8 +186,8 @@ class SegmentJob:
             made = use.step.func(entering(), **use.params)
         while True:
             state.switch(tally)
-            with counting(tally.counts):
-                batch = advance(use.label, made, lambda: first)
+            with counting(tally.counts), blamed(use.label, first):
+                batch = next(made, None)
             if batch is None:
                 break
             kept, gone = split(batch)
@@ -217,8 +216,9 @@ class SegmentJob:
         evidence = []
         rows = characters = 0
         for batch in stream:
-            if corpus:
-                seen = corpus.rounds[0].observe(batch, None)
+            if corpus and self.observe:
+                with blamed(self.observe.label, batch["id"].head(1)):
+                    seen = corpus.rounds[0].observe(batch, None)
                 if seen is not None:
                     evidence.append(address(seen, batch, task=rank, start=rows))
             writer.write(batch)
@@ -266,18 +266,18 @@ class _State:
         return note
 
 
-def advance(label: str, stream: Iterator[pl.DataFrame], first: Callable[[], str]) -> pl.DataFrame | None:
-    """The next batch of a step, or None at its end.
+@contextmanager
+def blamed(label: str, first: Sequence[str] | pl.Series) -> Iterator[None]:
+    """Turn what a step raises into a RunError that names it, and its batch by the `first` document's id.
 
-    Raises:
-        RunError: the step raised; the message names it and the batch (by its first document).
+    A panic of Polars (for a field that a struct has not) is no `Exception`.
     """
     try:
-        return next(stream, None)
+        yield
     except RunError:
         raise
-    except Exception as error:
-        where = f"in the batch that begins with {first()}" if first() else "at its set-up"
+    except (Exception, pl.exceptions.PanicException) as error:
+        where = f"in the batch that begins with {first[0]}" if len(first) else "at its set-up"
         raise RunError(f"step {label} failed {where}: {type(error).__name__}: {error}") from error
 
 

@@ -83,7 +83,9 @@ def _run(connection: Connection, job: Any, folder: str, rank: int, number: int) 
         executor._run_for_rank(rank, local_rank=number)
     except CurateError as error:
         connection.send(("error", rank, str(error)))
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # Polars panics outside Exception; the parent must hear of that too
         where = traceback.extract_tb(error.__traceback__)[-1]
         message = (
             f"{job.title}: task {rank}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
