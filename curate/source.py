@@ -52,6 +52,9 @@ class Source(BaseModel):
     def _one_origin(self) -> Source:
         if (self.path is None) == (self.from_ is None):
             raise ValueError("a source needs exactly one of 'path' and 'from'")
+        if self.from_ and (idle := self.model_fields_set - {"name", "from_", "path", "limit"}):
+            told = ", ".join(map(repr, sorted(idle)))
+            raise ValueError(f"documents of another stage are taken as they are: remove {told}")
         return self
 
     @property

@@ -230,6 +230,17 @@ def test_a_step_may_not_name_a_column_that_documents_have(tmp_path: Path) -> Non
     assert ["'text'" in found[0], "'reason'" in found[1], len(found)] == [True, True, 2], found
 
 
+def test_a_source_of_another_stage_takes_no_key_that_would_be_ignored(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
+    text = """\
+stages:
+  c: {sources: [{name: a, path: DATA/x.jsonl}]}
+  d: {sources: [{name: a, from: c, limit: 1, license: MIT, labels: {a: 1}}]}
+"""
+    (found,) = faults(tmp_path, text)
+    assert "3 stages.d.sources[0]" in found and "'labels', 'license'" in found
+
+
 def test_a_seed_reaches_steps_that_take_one(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
     text = (
