@@ -160,6 +160,8 @@ def inspect(
     as_json: bool,
 ) -> None:
     """Look at documents of an artefact (RUN) or of one Parquet shard."""
+    import orjson
+
     from curate.inspection import look
 
     found = look(
@@ -167,7 +169,7 @@ def inspect(
     )
     if as_json:
         for row in found.rows:
-            click.echo(json.dumps(row, ensure_ascii=False, default=str))
+            click.echo(orjson.dumps(row, default=str).decode())  # json would write NaN, which is no JSON
     else:
         click.echo(found.text(full=full))
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import click
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 from helpers import rows, texts, write_jsonl, write_pipeline
@@ -87,6 +88,12 @@ def test_inspect_shows_kept_dropped_and_failed(tmp_path: Path) -> None:
     wrong = call("inspect", out, "--where", "wrods > 3")
     assert wrong.exit_code == 2 and "wrods" in wrong.stderr and "columns: id" in wrong.stderr
     assert call("inspect", str(tmp_path)).exit_code == 2
+
+
+def test_inspect_writes_json_that_any_parser_takes(tmp_path: Path) -> None:
+    pl.DataFrame({"text": ["é\u2028"], "score": [float("nan")]}).write_parquet(tmp_path / "x.parquet")
+    (line,) = call("inspect", f"{tmp_path}/x.parquet", "--json").stdout.rstrip("\n").split("\n")
+    assert json.loads(line, parse_constant=pytest.fail) == {"text": "é\u2028", "score": None}
 
 
 def test_inspect_reads_one_shard(tmp_path: Path) -> None:
