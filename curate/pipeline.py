@@ -216,7 +216,10 @@ def _stage(yml: YamlFile, name: str, raw: Any, before: dict[str, Stage], seed: i
     for i, source in sources.items():
         if source.from_ in before:
             written = before[source.from_].written
-            entering |= {k: t for k, t in written.items() if k not in documents.BASE}
+            for column, kind in written.items():
+                if column not in documents.BASE and entering.setdefault(column, kind) != kind:
+                    message = f"column '{column}' is {kind} here and {entering[column]} in a stage above"
+                    yml.fault((*place, "sources", i, "from"), message)
             if lacking := [repr(c) for c in ("id", "text") if c not in written]:
                 message = (
                     f"stage '{source.from_}' writes no column {', '.join(lacking)}: see its output.columns"

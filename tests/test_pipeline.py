@@ -230,6 +230,20 @@ def test_a_step_may_not_name_a_column_that_documents_have(tmp_path: Path) -> Non
     assert ["'text'" in found[0], "'reason'" in found[1], len(found)] == [True, True, 2], found
 
 
+def test_stages_that_are_read_together_agree_on_a_columns_type(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
+    (tmp_path / "t.json").write_text("{}")
+    text = """\
+stages:
+  c: {sources: [{name: a, path: DATA/x.jsonl}], steps: [tokens: {tokenizer: DATA/t.json, name: copies}]}
+  d: {sources: [{name: a, path: DATA/x.jsonl}], steps: [tokens: {tokenizer: DATA/t.json, name: language}]}
+  e: {sources: [{name: a, path: DATA/x.jsonl}], steps: [exact_duplicates, language: {keep: [en]}]}
+  f: {sources: [{name: c, from: c}, {name: d, from: d}, {name: e, from: e}]}
+"""
+    (found,) = faults(tmp_path, text)
+    assert "6 stages.f.sources[2].from: column 'language' is String" in found and "UInt32" in found
+
+
 def test_a_source_of_another_stage_takes_no_key_that_would_be_ignored(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "x.jsonl", [{"text": "a"}])
     text = """\
