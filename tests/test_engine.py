@@ -298,3 +298,33 @@ def test_a_file_that_a_step_reads_is_checked_and_its_change_rebuilds(tmp_path: P
     tokenizer("?", "word1")
     second = build(pipeline, tmp_path / "out")
     assert second["status"] == "built" and second["path"] != first["path"]
+
+
+def test_a_users_corpus_step_of_two_rounds_decides_as_on_one_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many tasks and several parts: what `solve` sees in pieces is what it would see at once."""
+    from first_words import same_beginning
+
+    from curate import plan
+
+    monkeypatch.setattr(plan, "PART_BYTES", 20_000)
+    steps = [
+        "exact_duplicates",
+        {"first_words.same_beginning": {"words": 1}},
+        {"where": "number IS NULL OR number > 0"},
+    ]
+    pipeline = corpus(tmp_path, n=600, task_size=40_000, steps=steps)
+    made = build(pipeline, tmp_path / "two", workers=2)
+    assert bytes_of(made["path"]) == bytes_of(build(pipeline, tmp_path / "one", workers=1)["path"])
+    kept, dropped = (
+        rows(made["path"]),
+        rows(made["path"], "dropped").filter(pl.col("step") != "exact_duplicates"),
+    )
+    before = build(corpus(tmp_path, n=600, task_size=40_000, steps=["exact_duplicates"]), tmp_path / "before")
+    alone = same_beginning(rows(before["path"]), words=1)
+    assert alone.dropped.height > 50
+    assert dict(zip(dropped["id"], dropped["duplicate_of"])) == dict(
+        zip(alone.dropped["id"], alone.dropped["duplicate_of"])
+    )
+    assert kept.select("id", "number").equals(alone.kept.select("id", "number"))
