@@ -212,21 +212,9 @@ def _stage(yml: YamlFile, name: str, raw: Any, before: dict[str, Stage], seed: i
     ]
     sources = dict(enumerate(config.sources)) if config else _sound(raw.get("sources"))
     _check_sources(yml, place, sources)
-    entering: dict[str, Any] = {}
-    for i, source in sources.items():
-        if source.from_ in before:
-            written = before[source.from_].written
-            for column, kind in written.items():
-                if column not in documents.BASE and entering.setdefault(column, kind) != kind:
-                    message = f"column '{column}' is {kind} here and {entering[column]} in a stage above"
-                    yml.fault((*place, "sources", i, "from"), message)
-            if lacking := [repr(c) for c in ("id", "text") if c not in written]:
-                message = (
-                    f"stage '{source.from_}' writes no column {', '.join(lacking)}: see its output.columns"
-                )
-                yml.fault((*place, "sources", i, "from"), message)
-        elif source.from_ in yml.value["stages"]:
-            return None  # what its documents carry is not known before its own faults are mended
+    entering = _entering(yml, place, sources, before)
+    if entering is None:
+        return None
     columns = follow(yml, place, uses, dict(documents.BASE) | entering)
     if config is None:  # the stage's other faults are told all the same
         return None
@@ -235,6 +223,27 @@ def _stage(yml: YamlFile, name: str, raw: Any, before: dict[str, Stage], seed: i
             where = (*place, "output", "columns", i)
             yml.fault(where, f"no column '{column}'", nearest(column, columns))
     return Stage(name, kind, config, labelled([use for _, use in uses]), entering, columns)
+
+
+def _entering(
+    yml: YamlFile, place: Place, sources: dict[int, Source], before: dict[str, Stage]
+) -> dict[str, Any] | None:
+    """The columns that upstream stages added; None if one has faults, since nothing is known of it until then."""
+    entering: dict[str, Any] = {}
+    for i, source in sources.items():
+        if source.from_ not in before:
+            if source.from_ in yml.value["stages"]:
+                return None
+            continue
+        written, where = before[source.from_].written, (*place, "sources", i, "from")
+        if lacking := [repr(c) for c in ("id", "text") if c not in written]:
+            told = f"stage '{source.from_}' writes no column {', '.join(lacking)}: see its output.columns"
+            yml.fault(where, told)
+        for column, kind in written.items():
+            if column not in documents.BASE and entering.setdefault(column, kind) != kind:
+                told = f"column '{column}' is {kind} here and {entering[column]} in a stage above"
+                yml.fault(where, told)
+    return entering
 
 
 def _sound(raw: Any) -> dict[int, Source]:

@@ -241,7 +241,7 @@ stages:
   f: {sources: [{name: c, from: c}, {name: d, from: d}, {name: e, from: e}]}
 """
     (found,) = faults(tmp_path, text)
-    assert "6 stages.f.sources[2].from: column 'language' is String" in found and "UInt32" in found
+    assert "5 stages.f.sources[2].from: column 'language' is String" in found and "UInt32" in found
 
 
 def test_a_source_of_another_stage_takes_no_key_that_would_be_ignored(tmp_path: Path) -> None:
