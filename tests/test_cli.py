@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from helpers import rows, texts, write_jsonl, write_pipeline
 
+from curate import manifest
 from curate.cli import main
 from curate.usage import step_names
 
@@ -137,6 +139,28 @@ def test_init_writes_a_pipeline_that_checks(tmp_path: Path) -> None:
     checked = call("check", target, "--out", str(tmp_path / "out"))
     assert checked.exit_code == 0, checked.stderr
     assert call("init", str(tmp_path / "heap"), "-o", target).exit_code == 2  # nothing is overwritten
+
+
+def test_a_starter_pipeline_reads_every_file_once_whatever_it_is_called(tmp_path: Path) -> None:
+    names = [
+        "notes.md",
+        "A.MD",
+        "Écrits/notes.md",
+        "Écrits/B.Md",
+        "Écrits/v.1/c.jsonl.GZ",
+        "[y] {z}/notes.md",
+        "[y] {z}/1/n.md",
+    ]
+    for name in names:
+        path = tmp_path / "heap" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(b'{"text": "x"}\n') if name.endswith("GZ") else b"# Note\n\nText.\n")
+    target, out = str(tmp_path / "start.yaml"), str(tmp_path / "out")
+    call("init", str(tmp_path / "heap"), "-o", target)
+    Path(target).write_text(Path(target).read_text().partition("    steps:")[0])
+    done = call("run", target, "--out", out, "--workers", "1")
+    assert done.exit_code == 0, done.stderr
+    assert rows(manifest.find(out)[0]).height == len(names)
 
 
 def test_clean_removes_what_nothing_refers_to(tmp_path: Path) -> None:
