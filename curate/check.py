@@ -10,7 +10,7 @@ from typing import Any
 from curate import pipeline as pipelines
 from curate import storage
 from curate.plan import StagePlan, plan
-from curate.progress import compact
+from curate.progress import compact, plural
 
 #: Peak of `work/` and the final shards over the input's uncompressed bytes: two segments of LZ4 beside the shards.
 DISK_FACTOR = 2.5
@@ -32,7 +32,11 @@ def describe(
     pipeline = pipelines.load(file, variables)
     out = pipeline.output(out)
     plans: dict[str, StagePlan] = {}
-    lines, stages, need = [f"{file}: {pipeline.name}, {len(pipeline.stages)} stages, into {out}/"], {}, 0
+    lines, stages, need = (
+        [f"{file}: {pipeline.name}, {plural(len(pipeline.stages), 'stage')}, into {out}/"],
+        {},
+        0,
+    )
     for name, stage in pipeline.stages.items():
         made = plans[name] = plan(pipeline, stage, out, plans, limit=limit, accept_code=accept_code)
         lines += ["", *_stage_lines(made)]
@@ -62,7 +66,9 @@ def _stage_lines(made: StagePlan) -> list[str]:
         files = len({s.path for t in tasks for s in t.slices})
         size = sum(t.bytes for t in tasks)
         limit = f", the first {source.limit} records" if source.limit else ""
-        lines.append(f"  {source.name}: {files:,} files, about {compact(size)}B, {len(tasks)} tasks{limit}")
+        lines.append(
+            f"  {source.name}: {plural(files, 'file')}, about {compact(size)}B, {plural(len(tasks), 'task')}{limit}"
+        )
     for number, segment in enumerate(made.segments):
         lines.append(f"  segment {number + 1}: {segment.title}")
     columns = ", ".join(made.stage.written)

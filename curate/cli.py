@@ -88,24 +88,34 @@ def run(
     from curate import manifest, runner
     from curate.funnel import funnel
 
-    result = runner.run(
-        pipeline,
-        stages=list(stages),
-        variables=_variables(var),
-        out=out,
-        workers=workers,
-        limit=limit,
-        accept_code=accept_code,
-        quiet=False,
-        say=lambda text: click.echo(text, err=True),
-    )
-    for name, entry in result["stages"].items():
-        found = manifest.read(entry["path"])
-        assert found is not None
-        click.echo(funnel(name, entry, found), err=as_json)
-    if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
-    if any(entry["status"] == "failed" for entry in result["stages"].values()):
+    stages_done: dict[str, Any] = {}
+    variables = _variables(var)
+
+    def each(name: str, entry: dict[str, Any]) -> None:
+        stages_done[name] = entry
+        click.echo(funnel(name, entry, manifest.read(entry["path"]) or {}), err=as_json)
+
+    result: dict[str, Any] = {"stages": stages_done}
+    try:
+        runner.run(
+            pipeline,
+            stages=list(stages),
+            variables=variables,
+            out=out,
+            workers=workers,
+            limit=limit,
+            accept_code=accept_code,
+            quiet=False,
+            say=lambda text: click.echo(text, err=True),
+            each=each,
+        )
+    except CurateError as error:
+        result["error"] = str(error)
+        raise
+    finally:
+        if as_json:
+            click.echo(json.dumps(result, ensure_ascii=False))
+    if any(entry["status"] == "failed" for entry in stages_done.values()):
         sys.exit(1)
 
 

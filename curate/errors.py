@@ -21,7 +21,7 @@ class CurateError(Exception):
     exit_code = 1
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Fault:
     """One mistake in a pipeline file: where it is, what it is, what to write instead."""
 
@@ -43,7 +43,11 @@ class ConfigError(CurateError):
     exit_code = 2
 
     def __init__(self, faults: list[Fault] | str):
-        self.faults = [Fault("", 0, "", faults)] if isinstance(faults, str) else sorted(faults)
+        self.faults = (
+            [Fault("", 0, "", faults)]
+            if isinstance(faults, str)
+            else sorted(faults, key=lambda fault: (fault.file, fault.line))
+        )
         super().__init__("\n".join(str(fault).strip() for fault in self.faults))
 
 

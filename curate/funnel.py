@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from curate.progress import plural
+
 
 def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
     """The account of one stage as text: sources, then steps with reasons, then where the output is."""
@@ -34,10 +36,10 @@ def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
         lines += ["", f"{failed} could not be read: {told}  (curate inspect {entry['path']} --failed)"]
     shards = found["outputs"]["data"]
     size = sum(s["bytes"] for s in shards) / 1e6
-    lines += [
-        "",
-        f"{entry['path']}: {sum(s['rows'] for s in shards):,} documents in {len(shards)} shards, {size:.1f} MB",
-    ]
+    rows = f"{sum(s['rows'] for s in shards):,} documents in {plural(len(shards), 'shard')}, {size:.1f} MB"
+    lines += ["", f"{entry['path']}: {rows}"]
+    if not found["totals"].get("kept", 0):
+        lines.append("  nothing was kept: the table above says where the documents went")
     lines += [f"FAILED: {fault}" for fault in entry["faults"]]
     return "\n".join(lines) + "\n"
 

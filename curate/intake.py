@@ -98,9 +98,10 @@ def _mapper(source: Source) -> Callable[[str, Record], tuple[Any, ...] | Failure
 
     def row(file: str, record: Record) -> tuple[Any, ...] | Failure:
         fields = record.fields
+        there = text_field in fields
         text = fields.pop(text_field, None)
         if type(text) is not str or not text or text.isspace():
-            return Failure(record.position, "no text", _why_no_text(text_field, text, fields))
+            return Failure(record.position, "no text", _why_no_text(text_field, text, fields, there))
         try:
             return assemble(file, record.position, text, fields)
         except (TypeError, UnicodeEncodeError) as error:  # a number above 64 bits, a lone surrogate
@@ -136,13 +137,10 @@ def _string(value: Any) -> str | None:
     return str(value) if not isinstance(value, dict | list) else orjson.dumps(value, default=str).decode()
 
 
-def _why_no_text(name: str, text: Any, fields: dict[str, Any]) -> str:
+def _why_no_text(name: str, text: Any, fields: dict[str, Any], there: bool) -> str:
     if isinstance(text, str):
         return f"field '{name}' is blank"
-    if text is not None:
-        return f"field '{name}' is {type(text).__name__}, not a string"
-    strings = [k for k, v in fields.items() if isinstance(v, str) and k != "id"]
-    others = (
-        f"; it has {', '.join(map(repr, strings[:8]))}: map one with columns: {{text: …}}" if strings else ""
-    )
-    return f"the record has no field '{name}'{others}"
+    if there:
+        return f"field '{name}' is {'null' if text is None else type(text).__name__}, not a string"
+    names = ", ".join(repr(k) for k in list(fields)[:12]) or "none"
+    return f"the record has no field '{name}'; it has {names}: map a text with columns: {{text: …}}"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,6 +118,8 @@ def load(file: str, variables: Mapping[str, str] | None = None) -> Pipeline:
     Raises:
         ConfigError: with every fault found (file, line, place, message, nearest valid name).
     """
+    if str(Path.cwd()) not in sys.path:  # a user's own steps lie there; the installed command leaves it out
+        sys.path.append(str(Path.cwd()))
     yml = load_yaml(file)
     if not isinstance(yml.value, dict):
         if not yml.faults:

@@ -179,7 +179,7 @@ def _tasks(
             made = manifest.read(up.folder)
             if made is None:
                 return None
-            groups = [[s] for s in _shards(up.folder, made)]
+            groups = [[s] for s in _shards(up.folder, made, stage.config.task_size)]
         else:
             groups = slices(source, stage.config.task_size)
         if source.limit is not None:
@@ -188,11 +188,16 @@ def _tasks(
     return tuple(tasks)
 
 
-def _shards(folder: str, made: dict[str, Any]) -> list[Slice]:
-    return [
-        Slice(f"{folder}/data/{e['path']}", e["path"], e["raw_bytes"], 0, None, "parquet")
-        for e in made["outputs"]["data"]
-    ]
+def _shards(folder: str, made: dict[str, Any], task_size: int) -> list[Slice]:
+    """The shards of an artefact, large ones cut by row groups."""
+    out = []
+    for entry in made["outputs"]["data"]:
+        path, groups, size = f"{folder}/data/{entry['path']}", entry["row_groups"], entry["raw_bytes"]
+        step = max(1, groups * task_size // max(1, size))
+        for start in range(0, groups, step):
+            end = min(groups, start + step)
+            out.append(Slice(path, entry["path"], size * (end - start) // groups, start, end, "parquet"))
+    return out
 
 
 def why(old: dict[str, Any] | None, parts: dict[str, Any]) -> list[str]:

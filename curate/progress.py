@@ -18,6 +18,11 @@ def compact(n: float) -> str:
     return f"{n:.0f}"
 
 
+def plural(n: int, what: str) -> str:
+    """2, 'task' as '2 tasks'."""
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
 def duration(seconds: float) -> str:
     """Seconds as '1:02:03' or '2:03'."""
     minutes, rest = divmod(int(seconds + 0.5), 60)
@@ -75,6 +80,8 @@ class Phase:
     def state(self, seconds: float, weight: int) -> str:
         """Documents/s, MB/s, kept share and the time left, in words."""
         documents, characters, kept = (sum(v[i] for v in self._at.values()) for i in range(3))
+        if not weight:
+            return "starting (kernels are compiled when they are first used)"
         fresh = weight - self._skipped
         left = (self._total - weight) * seconds / fresh if fresh > 0 else 0.0
         pace = max(seconds, 0.01)

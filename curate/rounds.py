@@ -123,7 +123,10 @@ def rows_of(verdict: pl.DataFrame, start: int, height: int) -> pl.DataFrame:
     if "row" not in verdict.columns:
         return verdict
     rows = verdict["row"]
-    low, high = int(rows.search_sorted(start)), int(rows.search_sorted(start + height))
+    low, high = (
+        int(rows.search_sorted(start, side="left")),
+        int(rows.search_sorted(start + height, side="left")),
+    )
     return verdict[low:high].with_columns((pl.col("row") - start).cast(pl.UInt32))
 
 

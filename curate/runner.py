@@ -28,6 +28,7 @@ from curate.tidy import discard, locked, reopen, sweep
 from curate.work import WHY, SegmentJob
 
 Say = Callable[[str], None]
+Each = Callable[[str, dict[str, Any]], None]
 
 
 def run(
@@ -41,8 +42,12 @@ def run(
     accept_code: bool = False,
     quiet: bool = True,
     say: Say = lambda text: None,
+    each: Each = lambda stage, entry: None,
 ) -> dict[str, Any]:
     """Build the stages of the pipeline in `file` (all, or `stages` and those that they read).
+
+    `variables` replace those of the file, `limit` takes just the first records of each source, `accept_code` keeps
+    artefacts over a change of code. `say` hears what is begun, `each` a stage's line of the result when it is done.
 
     Returns:
         `{"stages": {name: {"path", "status", "read", "kept", "dropped", "failed", "seconds", "faults"}}}`
@@ -71,8 +76,10 @@ def run(
             faults = judge(made)
             if faults:
                 status = "failed"
-            manifest.point(out, name, made.name)
+            if limit is None or name not in manifest.latest(out):  # a trial does not replace what there is
+                manifest.point(out, name, made.name)
             results[name] = summary(made, status, time.monotonic() - began, faults)
+            each(name, results[name])
             if faults:
                 break
         if not (work / "stages").exists():

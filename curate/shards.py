@@ -84,7 +84,7 @@ class ShardJob:
     def run(self, rank: int, report: Report) -> None:
         """Write one shard."""
         name = shard_name(rank)
-        rows = raw = 0
+        rows = raw = groups = 0
         with storage.committed(f"{self.out}/{name}") as target:
             writer: pq.ParquetWriter | None = None
             for frame in self._groups(self.shards[rank]):
@@ -92,13 +92,12 @@ class ShardJob:
                 if writer is None:
                     writer = self._writer(target, batch.schema)
                 writer.write_batch(batch, row_group_size=max(1, batch.num_rows))
-                rows, raw = rows + frame.height, raw + weight(frame)
+                rows, raw, groups = rows + frame.height, raw + weight(frame), groups + 1
                 report(rows, raw, rows)
             if writer:
                 writer.close()
-        finish(
-            self.folder, rank, {"path": name, "rows": rows, "raw_bytes": raw, **hashed(f"{self.out}/{name}")}
-        )
+        outcome = {"path": name, "rows": rows, "raw_bytes": raw, "row_groups": groups}
+        finish(self.folder, rank, outcome | hashed(f"{self.out}/{name}"))
 
     def _groups(self, pieces: tuple[Piece, ...]) -> Iterator[pl.DataFrame]:
         waiting: list[pl.DataFrame] = []

@@ -106,7 +106,7 @@ class Step:
     needed: Needed = ()
     corpus: bool = False
     packages: tuple[str, ...] = ()
-    check: Callable[[dict[str, Any]], None] | None = None
+    check: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
     reads: Callable[[dict[str, Any]], Iterable[str]] | None = None
 
     def files(self, params: dict[str, Any]) -> list[str]:
@@ -137,11 +137,24 @@ class Step:
 
     def __call__(self, data: Any = None, **params: Any) -> Any:
         """`Outcome(kept, dropped)` of a DataFrame; of a stream of batches, a stream with marked rows."""
+        if isinstance(data, pl.LazyFrame):
+            data = data.collect()
         if isinstance(data, pl.DataFrame):
-            return self._on_frame(data, params)
+            return self._on_frame(data, self.validated(params))
         if self.corpus:
             return self.func(**params)
         return self.func(data, **params)
+
+    def validated(self, params: dict[str, Any]) -> dict[str, Any]:
+        """`params` as the types of the parameters take them.
+
+        Raises:
+            ValueError: a value does not fit its type (pydantic's ValidationError).
+        """
+        from pydantic import TypeAdapter
+
+        types = {p.name: p.annotation for p in self.parameters()}
+        return {k: TypeAdapter(types[k]).validate_python(v) if k in types else v for k, v in params.items()}
 
     def _on_frame(self, frame: pl.DataFrame, params: dict[str, Any]) -> Outcome:
         batch = conform(frame)
@@ -165,7 +178,7 @@ def step(
     adds: Declared | None = None,
     needs: Needed = (),
     packages: Iterable[str] = (),
-    check: Callable[[dict[str, Any]], None] | None = None,
+    check: Callable[[dict[str, Any], dict[str, Any]], None] | None = None,
     files: Callable[[dict[str, Any]], Iterable[str]] | None = None,
 ) -> Callable[[Callable[..., Any]], Step]:
     """Make a step of a function from batches to batches.
@@ -173,7 +186,8 @@ def step(
     `adds` (column -> polars type) and `needs` (columns) are known before any work; either may be a function of
     the parameters. `packages`
     are importable names that the step needs from an extra; the check of a pipeline reports those missing.
-    `check(params)` raises ValueError, before any work, for what the parameters' types cannot say. `files(params)`
+    `check(params, columns)` raises ValueError, before any work, for what the parameters' types cannot say; `columns`
+    are those before the step. `files(params)`
     names local files that the step will read: they must be there before any work, and a change in them rebuilds.
     """
     return lambda func: _make(func, adds, needs, packages, check, files, corpus=False)
@@ -184,7 +198,7 @@ def corpus_step(
     adds: Declared | None = None,
     needs: Needed = (),
     packages: Iterable[str] = (),
-    check: Callable[[dict[str, Any]], None] | None = None,
+    check: Callable[[dict[str, Any], dict[str, Any]], None] | None = None,
     files: Callable[[dict[str, Any]], Iterable[str]] | None = None,
 ) -> Callable[[Callable[..., Corpus]], Step]:
     """Make a step of a function that returns `Corpus` (for what must see the whole corpus)."""
@@ -196,7 +210,7 @@ def _make(
     adds: Declared | None,
     needs: Needed,
     packages: Iterable[str],
-    check: Callable[[dict[str, Any]], None] | None,
+    check: Callable[[dict[str, Any], dict[str, Any]], None] | None,
     files: Callable[[dict[str, Any]], Iterable[str]] | None,
     *,
     corpus: bool,

@@ -38,13 +38,27 @@ def document(name: str) -> str:
         lines.append("parameters:")
         shown = [(p.name, type_name(p.annotation), _default(p)) for p in parameters]
         widths = [max(len(row[i]) for row in shown) for i in range(2)]
-        lines += [f"  {n:{widths[0]}}  {t:{widths[1]}}  {d}".rstrip() for n, t, d in shown]
+        told = [_description(p.annotation) for p in parameters]
+        lines += [f"  {n:{widths[0]}}  {t:{widths[1]}}  {d}{a}".rstrip() for (n, t, d), a in zip(shown, told)]
     if step.open_ended:
         lines.append("  and any other key, which it hands on")
     lines += _columns(step)
     if step.corpus:
         lines.append("sees the whole corpus: a segment of the run ends before it")
     return "\n".join(lines).rstrip()
+
+
+def _description(annotation: Any) -> str:
+    """What an `Annotated` type says beside the type: bounds, and a description."""
+    out = []
+    for note in getattr(annotation, "__metadata__", ()):
+        parts = getattr(note, "metadata", [note])
+        for name, sign in (("gt", ">"), ("ge", "≥"), ("lt", "<"), ("le", "≤")):
+            out += [
+                f"{sign} {getattr(part, name)}" for part in parts if getattr(part, name, None) is not None
+            ]
+        out += [text for text in (getattr(note, "description", None),) if text]
+    return f"; {', '.join(out)}" if out else ""
 
 
 def _default(parameter: inspect.Parameter) -> str:

@@ -65,7 +65,9 @@ def listing(paths: Iterable[str], options: dict[str, Any] | None = None) -> list
     for path in paths:
         files = _expand(path, options or {})
         if not files:
-            raise FileNotFoundError(f"no file matches {path!r}")
+            relative = is_local(path) and not Path(path.removeprefix("file://")).is_absolute()
+            where = f" (relative paths start at the working folder, {Path.cwd()})" if relative else ""
+            raise FileNotFoundError(f"no file matches {path!r}{where}")
         found.update(
             {file: (root, protocol, info) for file, root, protocol, info in files if file not in found}
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import pkgutil
 from collections import Counter
@@ -46,7 +47,7 @@ def step_use(yml: YamlFile, place: Place, entry: Any, seed: int) -> tuple[Place,
         yml.fault(place, f"step '{name}' cannot be imported: {type(error).__name__}: {error}")
         return None
     if step is None:
-        yml.fault(place, f"there is no step '{name}'", nearest(str(name), step_names()))
+        yml.fault(place, f"there is no step '{name}'", _remedy(str(name)))
         return None
     if params is not None and not isinstance(params, dict):
         main = [p.name for p in step.parameters() if p.default is p.empty]
@@ -65,6 +66,20 @@ def step_use(yml: YamlFile, place: Place, entry: Any, seed: int) -> tuple[Place,
     if "seed" in type(checked).model_fields:
         given.setdefault("seed", seed)
     return here, StepUse(str(name), given)
+
+
+def _remedy(name: str) -> str:
+    """What to do about a step that is not there."""
+    module, _, attribute = name.rpartition(".")
+    if not module:
+        return nearest(attribute, step_names())
+    try:
+        found = getattr(importlib.import_module(module), attribute, None)
+    except ImportError:
+        return f"no module '{module}' can be imported: is its folder the working folder, or on PYTHONPATH?"
+    return (
+        f"{module} has no '{attribute}'" if found is None else f"'{attribute}' is not decorated with @step(…)"
+    )
 
 
 def _extra(package: str | None) -> str:
@@ -93,8 +108,8 @@ def follow(yml: YamlFile, place: Place, uses: list[Any], columns: dict[str, Any]
         step: Step = use.step
         try:
             needs, adds = step.needs(use.params), step.adds(use.params)
-            if step.check:
-                step.check(step.filled(use.params))
+            if step.check and needs <= columns.keys():
+                step.check(step.filled(use.params), columns)
             for path in step.files(use.params):
                 if not Path(path).is_file():
                     yml.fault(where, f"there is no file {path}")
@@ -105,7 +120,7 @@ def follow(yml: YamlFile, place: Place, uses: list[Any], columns: dict[str, Any]
             yml.fault(
                 where,
                 f"'{use.name}' needs the column '{column}', which nothing before it makes",
-                _maker(column),
+                _maker(column) or nearest(column, columns),
             )
         for column in sorted(adds.keys() & RESERVED):
             yml.fault(where, f"'{use.name}' would add the column '{column}', whose name is taken")

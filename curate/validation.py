@@ -15,6 +15,9 @@ def validate(yml: YamlFile, place: Place, model: type[BaseModel], raw: Any) -> A
     try:
         return model.model_validate(raw)
     except ValidationError as errors:
+        wrong: dict[
+            Place, tuple[str, str]
+        ] = {}  # one value may fail every member of a union: that is one fault
         for error in errors.errors():
             where = (*place, *_known(yml, place, error["loc"]))
             key = str(error["loc"][-1]) if error["loc"] else ""
@@ -28,7 +31,11 @@ def validate(yml: YamlFile, place: Place, model: type[BaseModel], raw: Any) -> A
                 given = error["input"]
                 secret = "storage_options" in error["loc"]
                 shown = "" if secret or isinstance(given, dict | list) else f", not {given!r}"
-                yml.fault(where, message[0].lower() + message[1:] + shown)
+                told = message[0].lower() + message[1:]
+                before = wrong.get(where)
+                wrong[where] = (f"{before[0]}, or {told.removeprefix('input ')}" if before else told, shown)
+        for where, (told, shown) in wrong.items():
+            yml.fault(where, told + shown)
         return None
 
 

@@ -8,8 +8,8 @@ alone, never from workers, and nothing of a task's output depends on when or whe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from curate import intake
-from curate.errors import RunError
+from curate.accounting import Clock, accounted, blamed
+from curate.documents import BASE
 from curate.frames import BATCH_BYTES, FrameWriter, read_frames, weight, write_frame
 from curate.ledger import StepTally
 from curate.outcomes import Report, finish
@@ -26,7 +27,7 @@ from curate.readers import Slice, Tally
 from curate.readers.read import Digest, read_slice
 from curate.rounds import applied, write_evidence
 from curate.source import Source
-from curate.step import Corpus, StepUse, address, counting, split
+from curate.step import Corpus, StepUse, address
 
 #: Columns of `dropped/` beside the documents' own.
 WHY: dict[str, Any] = {
@@ -88,9 +89,7 @@ class SegmentJob:
         columns = dict(self.entering)
         for use in (self.apply, *self.steps) if self.apply else self.steps:
             columns = columns | use.step.adds(use.params)
-            tally = StepTally()
-            state.steps.append((use.label, tally))
-            stream = self._through(use, stream, columns, rank, state, tally)
+            stream = self._through(use, stream, columns, rank, state)
         kept, characters, batches = self._write(rank, stream, columns, state)
         drops.close()
         failed = pl.DataFrame(state.taken.rows, schema=intake.FAILED)
@@ -116,13 +115,16 @@ class SegmentJob:
 
     def _read(self, rank: int, task: Task, source: Source, state: _State) -> Iterator[pl.DataFrame]:
         if source.from_:
-            return self._read_shards(task, source, state)
+            yield from self._read_shards(task, source, state)
+            return
 
         def pieces() -> Iterator[tuple[Slice, Any]]:
             for piece in task.slices:
                 yield piece, read_slice(piece, source, state.tally, state.digested(piece))
 
-        return intake.batches(pieces(), source, state.taken, BATCH_BYTES, state.tell)
+        added = {c: pl.lit(None, t) for c, t in self.entering.items() if c not in BASE}
+        for batch in intake.batches(pieces(), source, state.taken, BATCH_BYTES, state.tell):
+            yield batch.with_columns(**added)  # what stages added whose documents stand beside these
 
     def _read_shards(self, task: Task, source: Source, state: _State) -> Iterator[pl.DataFrame]:
         """Documents of another stage, with the columns that its steps added, and their ids: under the source's name
@@ -164,49 +166,22 @@ class SegmentJob:
         columns: dict[str, Any],
         rank: int,
         state: _State,
-        tally: StepTally,
     ) -> Iterator[pl.DataFrame]:
-        """`stream` after a step: marked rows taken out, counted and written; sums and columns checked."""
-        first: list[str] = []
+        """`stream` after a step under account."""
+        tally = StepTally()
+        state.steps.append((use.label, tally))
 
-        def entering() -> Iterator[pl.DataFrame]:
-            state.switch(None)
-            for batch in stream:
-                state.switch(tally)
-                tally.entered += batch.height
-                first[:] = batch["id"].head(1)
-                yield batch
-                state.switch(None)
-            state.switch(tally)
+        def run(entering: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+            if use is self.apply:
+                assert self.before is not None
+                return applied(use.step.func(**use.params), entering, self.before, rank)
+            return iter(use.step.func(entering, **use.params))
 
-        if use is self.apply:
-            assert self.before is not None
-            made = applied(use.step.func(**use.params), entering(), self.before, rank)
-        else:
-            made = use.step.func(entering(), **use.params)
-        while True:
-            state.switch(tally)
-            with counting(tally.counts), blamed(use.label, first):
-                batch = next(made, None)
-            if batch is None:
-                break
-            kept, gone = split(batch)
-            check_columns(use.label, kept, columns)
-            tally.left += kept.height
-            if gone.height:
-                for reason, n in gone["reason"].value_counts().iter_rows():
-                    tally.dropped[reason] += n
-                missing = {c: pl.lit(None, t) for c, t in self.columns.items() if c not in gone.columns}
-                state.drops.write(gone.with_columns(pl.lit(use.label).alias("step"), **missing))
-            state.switch(None)
-            if kept.height:
-                yield kept.select(list(columns))
-        state.switch(None)
-        if tally.entered != tally.left + tally.dropped.total():
-            raise RunError(
-                f"step {use.label} took {tally.entered} rows and gave {tally.left} kept and "
-                f"{tally.dropped.total()} dropped: a step marks rows with drop(), it neither loses nor adds any"
-            )
+        def take(gone: pl.DataFrame) -> None:
+            missing = {c: pl.lit(None, t) for c, t in self.columns.items() if c not in gone.columns}
+            state.drops.write(gone.with_columns(**missing))
+
+        return accounted(use.label, run, stream, columns, tally, state.clock, take)
 
     def _write(
         self, rank: int, stream: Iterator[pl.DataFrame], columns: dict[str, Any], state: _State
@@ -243,15 +218,7 @@ class _State:
     digests: list[dict[str, Any]] = field(default_factory=list)
     kept: int = 0
     started: float = field(default_factory=time.perf_counter)
-    clock: float = 0.0
-    running: StepTally | None = None
-
-    def switch(self, tally: StepTally | None) -> None:
-        """Charge the time since the last switch to whoever ran, and let `tally` run (None: reading, writing)."""
-        now = time.perf_counter()
-        if self.running is not None:
-            self.running.seconds += now - self.clock
-        self.running, self.clock = tally, now
+    clock: Clock = field(default_factory=Clock)
 
     def tell(self) -> None:
         self.report(self.taken.read, self.taken.characters, self.kept)
@@ -266,35 +233,6 @@ class _State:
         return note
 
 
-@contextmanager
-def blamed(label: str, first: Sequence[str] | pl.Series) -> Iterator[None]:
-    """Turn what a step raises into a RunError that names it, and its batch by the `first` document's id.
-
-    A panic of Polars (for a field that a struct has not) is no `Exception`.
-    """
-    try:
-        yield
-    except RunError:
-        raise
-    except (Exception, pl.exceptions.PanicException) as error:
-        where = f"in the batch that begins with {first[0]}" if len(first) else "at its set-up"
-        raise RunError(f"step {label} failed {where}: {type(error).__name__}: {error}") from error
-
-
 def weight_of_text(batch: pl.DataFrame) -> int:
     """Bytes of the column `text`."""
     return int(batch["text"].str.len_bytes().sum())
-
-
-def check_columns(label: str, batch: pl.DataFrame, columns: dict[str, Any]) -> None:
-    """A step's output has just the columns that were declared.
-
-    Raises:
-        RunError: naming the step and what differs.
-    """
-    have = dict(batch.schema)
-    wrong = [f"no column '{c}'" for c in columns if c not in have]
-    wrong += [f"'{c}' is undeclared" for c in have if c not in columns]
-    wrong += [f"'{c}' is {have[c]}, not {t}" for c, t in columns.items() if c in have and have[c] != t]
-    if wrong:
-        raise RunError(f"step {label} does not keep to its @step(adds=…): {'; '.join(wrong)}")

@@ -16,6 +16,9 @@ import polars as pl
 from curate import manifest
 from curate.runner import run
 
+#: The steps of most runs: a filter, a corpus step, a sample.
+STEPS = [{"where": "text NOT LIKE '%word500 %'"}, "exact_duplicates", {"sample": {"rate": 0.8}}]
+
 
 def write_jsonl(path: Path, records: Iterable[dict[str, Any]]) -> Path:
     """Records as a JSONL file."""
@@ -101,3 +104,19 @@ class Touch:
             os.kill(os.getpid(), signal.SIGKILL)  # after its outcome, before it says so
         if rank == 1 and self.fault == "raise":
             raise ValueError("no good")
+
+
+def corpus(tmp_path: Path, *, n: int = 400, steps: list = STEPS, **stage: object) -> str:
+    """A pipeline over two sources with duplicates within and across them, and two broken lines."""
+    if not (tmp_path / "b").exists():
+        write_jsonl(tmp_path / "a" / "1.jsonl", texts(n))
+        write_jsonl(tmp_path / "a" / "2.jsonl", texts(n // 2, start=n // 2))
+        write_jsonl(tmp_path / "b" / "1.jsonl", texts(n, start=n - 20))
+        with open(tmp_path / "b" / "1.jsonl", "a") as handle:
+            handle.write('{"text": "cut\n{"text": null}\n')
+    sources = [
+        {"name": "a", "path": f"{tmp_path}/a/*.jsonl", "license": "CC0-1.0"},
+        {"name": "b", "path": f"{tmp_path}/b", "max_failed": 0.1},
+    ]
+    stage = {"sources": sources, "steps": steps, "task_size": 9000, "output": {"shard_size": 30000}} | stage
+    return write_pipeline(tmp_path / "p.yaml", {"corpus": stage}, seed=3)

@@ -65,7 +65,7 @@ def test_exit_codes_tell_a_failed_run_from_a_wrong_file(tmp_path: Path) -> None:
 def test_check_tells_what_would_be_built_and_why(tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     fresh = call("check", small(tmp_path), "--out", out)
-    assert fresh.exit_code == 0 and "never built" in fresh.stdout and "1 tasks" in fresh.stdout
+    assert fresh.exit_code == 0 and "never built" in fresh.stdout and "1 task" in fresh.stdout
     call("run", small(tmp_path), "--out", out, "--workers", "1")
     assert "corpus: reuse" in call("check", small(tmp_path), "--out", out).stdout
     changed = call("check", small(tmp_path, steps=[{"where": "text = 'x'"}]), "--out", out, "--json")

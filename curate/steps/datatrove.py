@@ -38,9 +38,15 @@ def make(block: str, params: dict[str, Any]) -> Any:
         raise ValueError(f"datatrove's {block}: {type(error).__name__}: {error}") from error
 
 
-def check(params: dict[str, Any]) -> None:
-    """Whether the block can be made, before any work."""
-    make(params["block"], {k: v for k, v in params.items() if k != "block"})
+def check(params: dict[str, Any], columns: dict[str, Any]) -> None:
+    """Whether the block can be made and takes a document, before any work: many miss a package only then."""
+    from datatrove.data import Document
+
+    made = make(params["block"], {k: v for k, v in params.items() if k != "block"})
+    try:
+        list(made.run(iter([Document(text="A short text.", id="0", metadata={ROW: 0})]), 0, 1))
+    except Exception as error:  # a block's own
+        raise ValueError(f"datatrove's {params['block']}: {type(error).__name__}: {error}") from error
 
 
 @step(check=check)

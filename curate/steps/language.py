@@ -37,8 +37,14 @@ def _files(params: dict[str, Any]) -> list[str]:
     return local(params["model"])
 
 
-def _check(params: dict[str, Any]) -> None:
-    if params["model"] is not None and importlib.util.find_spec("fasttext") is None:
+def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
+    if params["model"] is None:
+        known = set(embedded().languages.tolist())
+        if unknown := [code for code in params["keep"] if code not in known]:
+            raise ValueError(
+                f"the embedded model knows no language '{unknown[0]}'; its codes are like en, de, fr"
+            )
+    elif importlib.util.find_spec("fasttext") is None:
         raise ValueError("a named model needs fastText, which has wheels for Python 3.11 and 3.12 only")
 
 

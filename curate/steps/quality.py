@@ -142,11 +142,13 @@ def quality(batches: Batches, *, preset: Preset = "gopher", **thresholds: Any) -
     of the first broken rule and the names of the others. Signals are taken from the column `signals`, else
     computed and not kept.
     """
+    from curate.kernels.measures import measure
+
     rules = limits(preset, thresholds)
     for batch in batches:
         if "signals" in batch.columns:
+            if batch["signals"].null_count():  # documents that no `signals` has seen
+                batch = batch.with_columns(measure(batch["text"]))
             yield judge(batch, rules)
         else:
-            from curate.kernels.measures import measure
-
             yield judge(batch.with_columns(measure(batch["text"])), rules).drop("signals")

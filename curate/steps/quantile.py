@@ -15,7 +15,20 @@ def _needs(params: dict[str, Any]) -> set[str]:
     return {str(params["column"]).partition(".")[0]}
 
 
-@corpus_step(needs=_needs)
+def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
+    """Whether the column is there, and a number."""
+    name, _, field = params["column"].partition(".")
+    kind = columns[name]
+    if field:
+        fields = {f.name: f.dtype for f in getattr(kind, "fields", [])}
+        if field not in fields:
+            raise ValueError(f"'{name}' has no field '{field}': it has {', '.join(fields) or 'none'}")
+        kind = fields[field]
+    if not kind.is_numeric():
+        raise ValueError(f"'{params['column']}' is {kind}, not a number")
+
+
+@corpus_step(needs=_needs, check=_check)
 def quantile(
     *,
     column: str,

@@ -23,7 +23,24 @@ def columns_of(params: dict[str, Any]) -> set[str]:
     return set(parsed(params["expr"]).meta.root_names())
 
 
-@step(needs=columns_of)
+def check(params: dict[str, Any], columns: dict[str, Any]) -> None:
+    """Whether the expression fits the columns and judges every document by itself."""
+    condition = parsed(params["expr"])
+    if not condition.meta.is_row_separable():
+        raise ValueError(
+            f"{params['expr']!r} looks at more than one document, and would at one batch at a time"
+        )
+    try:
+        (kind,) = pl.DataFrame(schema=columns).select(condition.alias("kept")).dtypes
+    except Exception as error:  # polars raises several types for what does not fit
+        raise ValueError(
+            f"{params['expr']!r} does not fit the columns: {str(error).partition(chr(10))[0]}"
+        ) from error
+    if kind != pl.Boolean:
+        raise ValueError(f"{params['expr']!r} is {kind}, not true or false")
+
+
+@step(needs=columns_of, check=check)
 def where(batches: Batches, *, expr: str) -> Batches:
     """Keep the documents for which `expr` is true, such as `language_score > 0.9 AND signals.words < 20000`.
 
