@@ -41,7 +41,7 @@ def told(tmp_path: Path, *steps: Any) -> str:
         (["no_such_module.step"], "no module 'no_such_module' can be imported"),
         (["faulty.no_such"], "faulty has no 'no_such'"),
         (["helpers.texts"], "'texts' is not decorated with @step"),
-        ([{"quality": {"min_words": "many"}}], "input should be 'preset', or should be a valid number"),
+        ([{"quality": {"min_words": "many"}}], "or should be 'preset', not 'many'"),
     ],
 )
 def test_a_wrong_step_is_a_fault(tmp_path: Path, steps: list[Any], message: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from curate.step import drop
 from curate.steps.datatrove import datatrove, make
 from curate.steps.sample import sample
-from curate.steps.where import parsed, where
+from curate.steps.where import looks_beyond, parsed, where
 
 
 def test_where_reads_fields_of_structs_and_keeps_what_is_null() -> None:
@@ -25,6 +25,23 @@ def test_where_knows_its_columns_and_refuses_what_is_no_expression() -> None:
     assert where.needs({"expr": "signals.words > 10 AND source = 'a'"}) == {"signals", "source"}
     with pytest.raises(ValueError, match="not an SQL expression"):
         parsed("words >")
+
+
+@pytest.mark.parametrize(
+    ("expr", "beyond"),
+    [
+        ("LENGTH(text) > AVG(LENGTH(text))", True),
+        ("COUNT(*) > 3", True),
+        ("MAX(text) = text", True),
+        ("SUM(a) OVER (PARTITION BY b) > 2", True),
+        ("ROW_NUMBER() OVER (ORDER BY text) > 3", True),
+        ("LENGTH(text) > 3 AND text <> 'Len' AND signals.words BETWEEN 1 AND 9", False),
+        ("COALESCE(a, 0) > 1 OR a IS NULL OR text LIKE 'Agg%'", False),
+        ("CASE WHEN a > 1 THEN TRUE ELSE FALSE END", False),
+    ],
+)
+def test_where_tells_what_looks_beyond_one_document(expr: str, beyond: bool) -> None:
+    assert looks_beyond(parsed(expr)) is beyond
 
 
 def test_a_smaller_sample_lies_within_a_larger_one() -> None:
