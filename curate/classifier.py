@@ -21,6 +21,7 @@ import polars as pl
 
 from curate.errors import ConfigError, RunError
 from curate.fasttexts import lines, probability
+from curate.intake import Taken
 
 POSITIVE, NEGATIVE = "__label__positive", "__label__negative"
 
@@ -56,7 +57,7 @@ def train(
         ConfigError: a path has no files, or a class has too few texts.
         RunError: fastText's training diverged.
     """
-    texts, counts = _two_heaps(positive, negative, columns or {})
+    texts, counts, unread = _two_heaps(positive, negative, columns or {})
     parts = texts.with_columns(held=pl.col("hash") / 2.0**64 < held_out).partition_by("held", as_dict=True)
     learn, judge = (parts.get((held,), texts.clear()) for held in (False, True))
     for label, name in ((POSITIVE, "positive"), (NEGATIVE, "negative")):
@@ -64,7 +65,8 @@ def train(
         if there < _LEAST_HELD_OUT or learn.filter(label=label).is_empty():
             raise ConfigError(
                 f"too few {name} texts: {counts[name]} read, {there} of them held out; "
-                f"at least {_LEAST_HELD_OUT} must be held out to judge the model"
+                f"at least {_LEAST_HELD_OUT} must be held out to judge the model (--held-out sets the share). "
+                f"{counts['in_both']} stand in both heaps and count in neither. {unread[name]}"
             )
     path = Path(out)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,14 +126,23 @@ def _at(scores: np.ndarray, truth: np.ndarray, threshold: float) -> dict[str, fl
 
 def _two_heaps(
     positive: list[str], negative: list[str], columns: dict[str, str]
-) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Distinct texts that stand in one heap only, with `label` and `hash`, in the order of the hash; and counts."""
+) -> tuple[pl.DataFrame, dict[str, int], dict[str, str]]:
+    """Distinct texts that stand in one heap only, with `label` and `hash`, in the order of the hash; counts; and what
+    could not be read of each heap, in words."""
     frames = []
     counts: dict[str, int] = {}
+    unread: dict[str, str] = {}
     for name, label, paths in (("positive", POSITIVE, positive), ("negative", NEGATIVE, negative)):
+        taken = Taken()
         frame = pl.concat(
-            [pl.DataFrame({"text": []}, schema={"text": pl.String}), *_texts(name, paths, columns)]
+            [pl.DataFrame({"text": []}, schema={"text": pl.String}), *_texts(name, paths, columns, taken)]
         )
+        if failed := taken.failed.total():
+            unread[name] = (
+                f"{failed} could not be read, such as one in {taken.rows[0]['file']}: {taken.rows[0]['error']}"
+            )
+        else:
+            unread[name] = ""
         counts[name] = frame.height
         frames.append(frame.unique().with_columns(label=pl.lit(label)))
     both = pl.concat(frames)
@@ -139,12 +150,12 @@ def _two_heaps(
     counts["repeated"] = sum(counts.values()) - both.height
     counts["in_both"] = both.height - texts.height
     digests = [int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) for text in texts["text"]]
-    return texts.with_columns(hash=pl.Series(digests, dtype=pl.UInt64)).sort("hash"), counts
+    return texts.with_columns(hash=pl.Series(digests, dtype=pl.UInt64)).sort("hash"), counts, unread
 
 
-def _texts(name: str, paths: list[str], columns: dict[str, str]) -> Iterator[pl.DataFrame]:
+def _texts(name: str, paths: list[str], columns: dict[str, str], taken: Taken) -> Iterator[pl.DataFrame]:
     """The texts behind `paths`, each on one line."""
-    from curate.intake import Taken, batches
+    from curate.intake import batches
     from curate.readers import Slice, Tally
     from curate.readers.read import read_slice
     from curate.source import Source
@@ -156,7 +167,7 @@ def _texts(name: str, paths: list[str], columns: dict[str, str]) -> Iterator[pl.
     except FileNotFoundError as error:
         raise ConfigError(f"{name} texts: {error}") from error
     pieces = ((one, read_slice(one, source, Tally())) for one in slices)
-    for batch in batches(pieces, source, Taken(), 32_000_000):
+    for batch in batches(pieces, source, taken, 32_000_000):
         yield pl.DataFrame({"text": lines(batch["text"]).str.strip_chars()})
 
 

@@ -129,13 +129,15 @@ def test_what_a_user_can_run_into_is_a_message_not_a_traceback(tmp_path: Path) -
 
 
 def test_init_writes_a_pipeline_that_checks(tmp_path: Path) -> None:
-    write_jsonl(tmp_path / "heap" / "opinions" / "a.jsonl", texts(5))
+    renamed = [{"docket": r["id"], "opinion": r["text"]} for r in texts(5)]
+    write_jsonl(tmp_path / "heap" / "opinions" / "a.jsonl", renamed)
     (tmp_path / "heap" / "notes.md").write_text("# Note\n\nText.\n")
     (tmp_path / "heap" / "scan.tiff").write_bytes(b"II*\0")
     target = str(tmp_path / "start.yaml")
     assert call("init", str(tmp_path / "heap"), "-o", target).exit_code == 0
     text = Path(target).read_text()
-    assert "opinions/**/*.jsonl" in text and "left out: 1 files with .tiff" in text
+    assert 'opinions/**/*.jsonl", columns: {text: "opinion"}' in text
+    assert "left out: 1 files with .tiff" in text
     checked = call("check", target, "--out", str(tmp_path / "out"))
     assert checked.exit_code == 0, checked.stderr
     assert call("init", str(tmp_path / "heap"), "-o", target).exit_code == 2  # nothing is overwritten
