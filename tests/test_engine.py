@@ -66,10 +66,10 @@ def test_no_work_is_left_after_a_run(tmp_path: Path) -> None:
 
 def test_with_keep_work_a_changed_step_rebuilds_only_from_its_segment(tmp_path: Path) -> None:
     build(corpus(tmp_path, keep_work=True), tmp_path / "out")
-    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "out/work/stages").rglob("tasks/*.json")}
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "out" / "work" / "stages").rglob("tasks/*.json")}
     changed = [*STEPS[:2], {"sample": {"rate": 0.3}}]
     made = build(corpus(tmp_path, steps=changed, keep_work=True), tmp_path / "out")
-    after = {p: p.stat().st_mtime_ns for p in (tmp_path / "out/work/stages").rglob("tasks/*.json")}
+    after = {p: p.stat().st_mtime_ns for p in (tmp_path / "out" / "work" / "stages").rglob("tasks/*.json")}
     assert {p: after[p] for p in before} == before
     fresh = {p.parents[1].name for p in after.keys() - before.keys() if "pack" not in str(p)}
     assert len(fresh) == 1  # the segment after the duplicates

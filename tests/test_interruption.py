@@ -52,7 +52,7 @@ def test_a_run_killed_while_it_removes_its_work_leaves_nothing_for_long(tmp_path
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(tidy.shutil, "rmtree", killed)
         tidy.discard(work, "corpus")
-    assert not (tmp_path / "out/work/stages/corpus").exists()
+    assert not (tmp_path / "out" / "work" / "stages" / "corpus").exists()
     build(pipeline, tmp_path / "out")
     assert {p.name for p in work.iterdir()} == {"lock"}
 
