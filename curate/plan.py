@@ -61,6 +61,11 @@ class StagePlan:
         return self.folder.rpartition("/")[2]
 
     @property
+    def trial(self) -> bool:
+        """Whether a limit that the pipeline does not have cuts the sources short."""
+        return self.sources != tuple(self.stage.config.sources)
+
+    @property
     def evidence_parts(self) -> int:
         """Parts in which evidence is solved: by the input's size alone."""
         return min(MAX_PARTS, 1 + sum(t.bytes for t in self.tasks or ()) // PART_BYTES)

@@ -132,7 +132,9 @@ def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool,
     text = manifest.read_text(pipeline.file) or ""
     manifest.write(made.folder, compose(pipeline.name, text, made, outputs, sources, steps, outcomes, began))
     if not made.stage.config.keep_work:
-        discard(work, made.stage.name)
+        own = [*folders, packing(made, folders)]
+        # A trial leaves what an interrupted run of the whole has done; other work of the stage is out of date.
+        discard(work, own if made.trial else [folders[0].parent])
 
 
 def run_segment(
@@ -189,6 +191,11 @@ def read_outcomes(folder: Path, tasks: int) -> list[dict[str, Any]]:
     return [json.loads(done(folder, rank).read_text()) for rank in range(tasks)]
 
 
+def packing(made: StagePlan, folders: list[Path]) -> Path:
+    """Where the outcomes of packing lie."""
+    return folders[-1].parent / f"pack-{made.fingerprint[:16]}"
+
+
 def write_shards(
     made: StagePlan,
     part: str,
@@ -209,7 +216,7 @@ def write_shards(
     output = made.stage.config.output
     columns = {"data": made.stage.written, "dropped": made.stage.columns | WHY, "failed": FAILED}[part]
     shards = pack(batches, output.shard_size)
-    folder = folders[-1].parent / f"pack-{made.fingerprint[:16]}" / part
+    folder = packing(made, folders) / part
     for rank in range(len(shards)):  # the work may outlive the artefact, which somebody deleted
         if done(folder, rank).exists() and not storage.exists(f"{made.folder}/{part}/{shard_name(rank)}"):
             done(folder, rank).unlink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,18 +48,20 @@ def reopen(folders: list[Path], tasks: int) -> None:
             shutil.rmtree(folder)
 
 
-def discard(work: Path, stage: str | None = None) -> None:
-    """Remove the work of `stage`, and what is left of such removals when runs were killed amid them.
+def discard(work: Path, folders: Iterable[Path] = ()) -> None:
+    """Remove these folders of work, and what is left of such removals when runs were killed amid them.
 
-    It is renamed first, so that half of it is never taken for work to go on with.
+    They are renamed first, so that half of one is never taken for work to go on with.
     """
     stages = work / "stages"
-    if stage and (stages / stage).exists():
-        (stages / stage).rename(stages / f".{stage}.gone")
-    for gone in stages.glob(".*.gone"):
+    for folder in folders:
+        if folder.exists():
+            folder.rename(folder.with_name(f".{folder.name}.gone"))
+    for gone in [*stages.glob(".*.gone"), *stages.glob("*/.*.gone")]:
         shutil.rmtree(gone)
-    if stages.exists() and not any(stages.iterdir()):
-        stages.rmdir()
+    for folder in [*stages.glob("*"), stages]:
+        if folder.exists() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def sweep(folder: str, outputs: dict[str, list[dict[str, Any]]]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from helpers import build, bytes_of, children, corpus
 
 from curate import manifest, tidy
-from curate.errors import ConfigError
+from curate.errors import ConfigError, RunError
 
 
 def test_two_runs_into_one_folder_refuse(tmp_path: Path) -> None:
@@ -51,10 +51,22 @@ def test_a_run_killed_while_it_removes_its_work_leaves_nothing_for_long(tmp_path
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(tidy.shutil, "rmtree", killed)
-        tidy.discard(work, "corpus")
+        tidy.discard(work, [work / "stages" / "corpus"])
     assert not (tmp_path / "out" / "work" / "stages" / "corpus").exists()
     build(pipeline, tmp_path / "out")
     assert {p.name for p in work.iterdir()} == {"lock"}
+
+
+def test_a_trial_leaves_what_an_interrupted_run_has_done(tmp_path: Path) -> None:
+    pipeline = corpus(tmp_path, n=20, steps=["exact_duplicates", "faulty.raises"])
+    with pytest.raises(RunError, match="faulty"):
+        build(pipeline, tmp_path / "out")
+    stages = tmp_path / "out" / "work" / "stages" / "corpus"
+    before = {folder.name for folder in stages.iterdir()}
+    trial = build(corpus(tmp_path, n=20, steps=["exact_duplicates"]), tmp_path / "out", limit=3)
+    assert trial["read"] == 6 and {folder.name for folder in stages.iterdir()} == before
+    build(corpus(tmp_path, n=20, steps=["exact_duplicates"]), tmp_path / "out")
+    assert not stages.exists()
 
 
 def test_an_artefact_that_was_deleted_is_written_again_from_kept_work(tmp_path: Path) -> None:
