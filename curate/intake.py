@@ -24,6 +24,10 @@ FAILED: dict[str, Any] = {
 }
 
 
+#: What a row takes beside its text and metadata (ids, names, Python's own): it bounds batches of tiny documents.
+ROW_BYTES = 500
+
+
 @dataclass
 class Taken:
     """What came in: records and failures of one task, and the rows for `failed/`."""
@@ -54,14 +58,14 @@ def batches(
     batch_bytes: int,
     progress: Callable[[], None] = lambda: None,
 ) -> Iterator[pl.DataFrame]:
-    """Documents of `source` in batches of about `batch_bytes` of text.
+    """Documents of `source` in batches of about `batch_bytes` of text and metadata.
 
     A record without text that can be used (absent, null, not a string, blank) becomes a failure.
     """
     row = _mapper(source)
     columns: dict[str, list[Any]] = {name: [] for name in BASE}
     appends = [columns[name].append for name in BASE]
-    size = 0
+    size = characters = 0
     for piece, items in pieces:
         if taken.read == source.limit:
             break  # no file is opened in vain
@@ -75,16 +79,17 @@ def batches(
                 continue
             for append, value in zip(appends, made):
                 append(value)
-            size += len(made[2])
+            characters += len(made[2])
+            size += len(made[2]) + len(made[-1]) + ROW_BYTES
             if size >= batch_bytes:
-                taken.characters += size
+                taken.characters, characters = taken.characters + characters, 0
                 yield pl.DataFrame(columns, schema=BASE)
                 progress()
                 for values in columns.values():
                     values.clear()
                 size = 0
     if size:
-        taken.characters += size
+        taken.characters += characters
         yield pl.DataFrame(columns, schema=BASE)
 
 

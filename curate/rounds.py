@@ -40,6 +40,13 @@ def write_evidence(
     writer.close()
 
 
+def write_verdict(path: Path, verdict: pl.DataFrame) -> None:
+    """A verdict as one batch that can be mapped, sorted so that a task finds its rows."""
+    if "task" in verdict.columns:
+        verdict = verdict.sort("task", "row", maintain_order=True)
+    write_frame(path, verdict, compress=False)
+
+
 @dataclass(frozen=True)
 class SolveJob:
     """Decide one round: each task solves the rows of one part, over the evidence of all tasks."""
@@ -63,10 +70,7 @@ class SolveJob:
         frames = [read_frame(path, rank) for path in paths]
         rows = sum(f.height for f in frames)
         if frames:
-            verdict = round_.solve(pl.concat(frames))
-            if "task" in verdict.columns:
-                verdict = verdict.sort("task", "row", maintain_order=True)
-            write_frame(where / "solved" / f"{rank:05d}.arrow", verdict, compress=False)
+            write_verdict(where / "solved" / f"{rank:05d}.arrow", round_.solve(pl.concat(frames)))
         finish(where, rank, {"rows": rows})
         report(rows, 0, 0)
 
@@ -93,10 +97,7 @@ class GatherJob:
         frames = [f for path in sorted((where / "solved").glob("*.arrow")) for f in read_frames(path)]
         assert round_.gather is not None
         if frames:
-            verdict = round_.gather(pl.concat(frames))
-            if "task" in verdict.columns:
-                verdict = verdict.sort("task", "row", maintain_order=True)
-            write_frame(where / "gathered" / "00000.arrow", verdict, compress=False)
+            write_verdict(where / "gathered" / "00000.arrow", round_.gather(pl.concat(frames)))
         finish(self.outcomes, rank, {})
         report(0, 0, 0)
 

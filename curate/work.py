@@ -85,7 +85,7 @@ class SegmentJob:
         source = self.sources[task.source]
         drops = FrameWriter(self.folder / "dropped" / f"{rank:05d}.arrow", self.columns | WHY)
         state = _State(tally=Tally(), taken=intake.Taken(), drops=drops, report=report)
-        stream = self._read(rank, task, source, state) if self.before is None else self._reread(rank, state)
+        stream = self._read(task, source, state) if self.before is None else self._reread(rank, state)
         columns = dict(self.entering)
         for use in (self.apply, *self.steps) if self.apply else self.steps:
             columns = columns | use.step.adds(use.params)
@@ -97,7 +97,8 @@ class SegmentJob:
             write_frame(self.folder / "failed" / f"{rank:05d}.arrow", failed)
         outcome = {
             "source": source.name,
-            "split": state.taken.read if source.limit else state.tally.split,
+            # Where a limit stops reading, the reader may have split off more than was asked of it.
+            "split": state.taken.read if state.taken.read == source.limit else state.tally.split,
             "read": state.taken.read,
             "bytes": state.tally.bytes,
             "failed": dict(sorted(state.taken.failed.items())),
@@ -113,7 +114,7 @@ class SegmentJob:
         }
         finish(self.folder, rank, outcome)
 
-    def _read(self, rank: int, task: Task, source: Source, state: _State) -> Iterator[pl.DataFrame]:
+    def _read(self, task: Task, source: Source, state: _State) -> Iterator[pl.DataFrame]:
         if source.from_:
             yield from self._read_shards(task, source, state)
             return

@@ -22,3 +22,19 @@ def test_a_limit_begins_no_file_after_it_is_met() -> None:
     (batch,) = batches(pieces, source, taken, 1000)
     assert batch["id"].to_list() == ["a/a#0", "a/b#0"]
     assert (taken.read, taken.failed, begun) == (3, {"malformed": 1}, ["a", "b"])
+
+
+def test_batches_of_tiny_documents_and_of_large_metadata_are_bounded_too() -> None:
+    """What counts is what a batch holds, not its text alone."""
+    source = Source.model_validate({"name": "a", "path": "x"})
+    piece = Slice("x", "x", 0)
+
+    def heights(fields: dict[str, str], n: int) -> list[int]:
+        records = (Record(str(i), dict(fields)) for i in range(n))
+        taken = Taken()
+        made = [batch.height for batch in batches([(piece, records)], source, taken, 100_000)]
+        assert sum(made) == taken.read == n and taken.characters == n * len(fields["text"])
+        return made
+
+    assert max(heights({"text": "tiny"}, 1000)) < 200
+    assert max(heights({"text": "tiny", "note": "x" * 30_000}, 20)) == 4

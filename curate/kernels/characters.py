@@ -90,7 +90,7 @@ def mojibake_automaton() -> Automaton:
     """ftfy's `BADNESS_RE`, compiled.
 
     Raises:
-        NotImplementedError: this version of ftfy uses a construct that is not a fixed sequence of sets.
+        ValueError: this version of ftfy uses a construct that is not a fixed sequence of sets.
     """
     from re import _parser  # type: ignore[attr-defined]  # the standard library's own, as `re.compile` uses it
 
@@ -155,7 +155,7 @@ def _members(op: Any, value: Any) -> np.ndarray:
             found |= _members(*part)
         found = ~found if negate else found
     else:
-        raise NotImplementedError(f"ftfy's pattern holds {op} {value}, which `normalise` cannot compile")
+        raise ValueError(f"ftfy's pattern holds {op} {value}, which cannot be compiled: install ftfy 6.3")
     return found
 
 

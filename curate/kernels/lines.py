@@ -128,10 +128,14 @@ def _line(data, start, end, classes, out):
         i += size
     out[_CHARS] += chars
     out[_LINES] += 1
-    if words == 0:
-        return i
-    longest = max(longest, word)
-    sentences += said
+    if words:
+        _close(data, start, last, first, words, max(longest, word), sentences + said, mentions, out)
+    return i
+
+
+@njit(cache=True, nogil=True)
+def _close(data, start, last, first, words, longest, sentences, mentions, out):
+    """Count a line with words, now that its end is known."""
     out[_TEXT] += 1
     out[_WORDS] += words
     out[_LONGEST] = max(out[_LONGEST], longest)
@@ -142,7 +146,6 @@ def _line(data, start, end, classes, out):
         out[_PHRASES + k] += (mentions >> k) & 1
     if words >= _MIN_WORDS and longest <= _MAX_WORD and _ends_sentence(data, start, last):
         _c4(out, mentions, sentences)
-    return i
 
 
 @njit(cache=True, nogil=True)
