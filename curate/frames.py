@@ -24,11 +24,15 @@ def to_arrow(frame: pl.DataFrame) -> pa.RecordBatch:
 
 
 def weight(frame: pl.DataFrame) -> int:
-    """Bytes of a frame's strings plus eight per other value: the same wherever the frame came from."""
-    strings = [c for c, t in frame.schema.items() if t == pl.String]
-    others = frame.width - len(strings)
-    sizes = frame.select(pl.col(c).str.len_bytes().sum() for c in strings).row(0) if strings else ()
-    return sum(int(s or 0) for s in sizes) + 8 * others * frame.height
+    """Bytes of a frame's strings and binaries plus eight per other value: the same wherever the frame came from."""
+    measures = {
+        pl.String: lambda c: pl.col(c).str.len_bytes(),
+        pl.Binary: lambda c: pl.col(c).bin.size(),
+        pl.List: lambda c: pl.col(c).list.len() * 8,
+    }
+    sized = {c: measures[t.base_type()] for c, t in frame.schema.items() if t.base_type() in measures}
+    sizes = frame.select(measure(c).sum() for c, measure in sized.items()).row(0) if sized else ()
+    return sum(int(s or 0) for s in sizes) + 8 * (frame.width - len(sized)) * frame.height
 
 
 class FrameWriter:
@@ -95,6 +99,14 @@ def read_frame(path: Path, number: int) -> pl.DataFrame:
     """The record batch `number` of `path`."""
     with pa.memory_map(str(path)) as mapped:
         return frame_of(pa.ipc.open_file(mapped).get_batch(number))
+
+
+def schema_of(path: Path) -> dict[str, Any]:
+    """Columns and types of the frames in `path`."""
+    with pa.memory_map(str(path)) as mapped:
+        empty = pl.from_arrow(pa.ipc.open_file(mapped).schema.empty_table())
+    assert isinstance(empty, pl.DataFrame)
+    return dict(empty.schema)
 
 
 def frame_of(batch: pa.RecordBatch) -> pl.DataFrame:

@@ -134,3 +134,30 @@ def faults(sources: dict[str, SourceAccount], max_failed: dict[str, float]) -> l
                 f"See failed/, mend the files, or set max_failed for this source"
             )
     return out
+
+
+#: A smaller source is not held to a share: a handful of documents says little.
+LEAST = 20
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a step took of a source for one reason; `ranks` are the source's tasks."""
+
+    source: str
+    entered: int
+    gone: int
+    ranks: list[int]
+
+
+def taken(outcomes: list[dict[str, Any]], reason: str, limit: float) -> Taken | None:
+    """The first source of which the first step of a segment took more than `limit` for `reason`, if there is one."""
+    ranks: dict[str, list[int]] = {}
+    for rank, outcome in enumerate(outcomes):
+        ranks.setdefault(outcome["source"], []).append(rank)
+    for source, own in ranks.items():
+        steps = [outcomes[rank]["steps"][0] for rank in own]
+        entered, gone = sum(s["in"] for s in steps), sum(s["dropped"].get(reason, 0) for s in steps)
+        if entered >= LEAST and gone > limit * entered:
+            return Taken(source, entered, gone, own)
+    return None

@@ -70,8 +70,11 @@ def point(out: str, stage: str, name: str) -> None:
 
 
 def files(folder: str, manifest: dict[str, Any], part: str = "data") -> list[str]:
-    """Addresses of the files of `part` (data, dropped, failed), in order."""
-    return [f"{folder}/{part}/{entry['path']}" for entry in manifest["outputs"][part]]
+    """Addresses of the files of `part` (data, dropped, failed, evidence/STEP/TABLE), in order."""
+    outputs = manifest["outputs"]
+    _, _, table = part.partition("evidence/")
+    entries = outputs.get("evidence", {})[table] if table else outputs[part]
+    return [f"{folder}/{part}/{entry['path']}" for entry in entries]
 
 
 def find(run: str, stage: str | None = None) -> tuple[str, dict[str, Any]]:

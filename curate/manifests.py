@@ -17,7 +17,7 @@ def compose(
     pipeline: str,
     text: str,
     made: StagePlan,
-    outputs: dict[str, list[dict[str, Any]]],
+    outputs: dict[str, Any],
     sources: dict[str, SourceAccount],
     steps: list[tuple[str, StepTally]],
     outcomes: list[list[dict[str, Any]]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pkgutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from curate import documents, manifest
 from curate.fingerprint import closure, digest
 from curate.pipeline import Pipeline, Stage
 from curate.readers import Slice
+from curate.releases import releases
 from curate.source import Source
 from curate.step import StepUse
 from curate.work import Task
@@ -65,10 +67,10 @@ class StagePlan:
         """Whether a limit that the pipeline does not have cuts the sources short."""
         return self.sources != tuple(self.stage.config.sources)
 
-    @property
-    def evidence_parts(self) -> int:
-        """Parts in which evidence is solved: by the input's size alone."""
-        return min(MAX_PARTS, 1 + sum(t.bytes for t in self.tasks or ()) // PART_BYTES)
+
+def evidence_parts(tasks: Iterable[Task], more: int = 0) -> int:
+    """Parts in which evidence is solved: by the input's bytes alone, and `more` of earlier releases."""
+    return min(MAX_PARTS, 1 + (sum(t.bytes for t in tasks) + more) // PART_BYTES)
 
 
 def plan(
@@ -160,10 +162,14 @@ def _segments(
 
 
 def settings(use: StepUse) -> dict[str, Any]:
-    """A step's parameters with defaults, and [path, size, modification time] of the files that they name."""
+    """What shapes a step's output: its parameters with defaults (but those that only judge), [path, size, modification
+    time] of the files that they name, and the earlier releases that it looks at."""
     stats = [(path, Path(path).stat()) for path in use.step.files(use.params)]
     files = {"files": [[path, stat.st_size, stat.st_mtime_ns] for path, stat in stats]} if stats else {}
-    return use.step.filled(use.params) | files
+    seen = releases(use) if use.step.corpus else []
+    earlier = {"releases": [[r.address, r.identity] for r in seen]} if seen else {}
+    shaping = {k: v for k, v in use.step.filled(use.params).items() if k not in use.step.limits}
+    return shaping | files | earlier
 
 
 def start_columns(stage: Stage) -> dict[str, Any]:

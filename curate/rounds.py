@@ -17,18 +17,63 @@ import pyarrow as pa
 
 from curate.frames import FrameWriter, frame_of, read_frame, read_frames, write_frame
 from curate.outcomes import Report, finish
-from curate.step import Corpus, StepUse, address
+from curate.step import Corpus, Found, StepUse, address
+
+
+class Evidence:
+    """What a task's batches leave in one round: evidence for `solve`, and tables for the artefact."""
+
+    def __init__(self, folder: Path, number: int, rank: int):
+        self._folder, self._number, self._rank = folder, number, rank
+        self._rows: list[pl.DataFrame] = []
+        self._tables: dict[str, FrameWriter] = {}
+
+    def add(self, seen: pl.DataFrame | Found | None, batch: pl.DataFrame, start: int) -> None:
+        """Take what `observe` returned of `batch`, whose first row is the task's row `start`."""
+        found = Found.of(seen)
+        if found.rows is not None:
+            self._rows.append(address(found.rows, batch, task=self._rank, start=start))
+        for name, table in found.tables.items():
+            if name not in self._tables:
+                path = tables_folder(self._folder, "observed") / name / f"{self._rank:05d}.arrow"
+                self._tables[name] = FrameWriter(path, dict(table.schema))
+            self._tables[name].write(table)
+
+    def close(self, by: str | None, parts: int) -> dict[str, list[list[int]]]:
+        """Write all; [rows, bytes] of the tables' record batches."""
+        write_evidence(self._folder, self._number, self._rank, self._rows, by, parts)
+        for writer in self._tables.values():
+            writer.close()
+        return {name: writer.batches for name, writer in self._tables.items()}
+
+
+def tables_folder(folder: Path, kind: str) -> Path:
+    """Where tables lie that the artefact keeps: those that tasks observed, or those that were solved."""
+    return folder / "tables" / kind
+
+
+def write_tables(folder: Path, name: str, found: Found) -> dict[str, list[list[int]]]:
+    """Tables of `solve` or `gather`; [rows, bytes] of each."""
+    sizes = {}
+    for table, frame in found.tables.items():
+        writer = FrameWriter(tables_folder(folder, "solved") / table / f"{name}.arrow", dict(frame.schema))
+        writer.write(frame)
+        writer.close()
+        sizes[table] = writer.batches
+    return sizes
 
 
 def write_evidence(
     folder: Path, number: int, rank: int, evidence: list[pl.DataFrame], by: str | None, parts: int
 ) -> None:
-    """A task's evidence of one round, one record batch per part."""
+    """A task's evidence of one round, one record batch per part. Lists (of hashes) do not compress, and are mapped
+    rather than loaded when they stand on disk as they are."""
     path = folder / f"round{number}" / "evidence" / f"{rank:05d}.arrow"
     if not evidence:
         return
     frame = pl.concat(evidence)
-    writer = FrameWriter(path, dict(frame.schema), join=False)
+    lists = any(isinstance(kind, pl.List) for kind in frame.schema.values())
+    writer = FrameWriter(path, dict(frame.schema), join=False, compress=not lists)
     if by is None:
         writer.write(frame)
     else:
@@ -68,11 +113,25 @@ class SolveJob:
         where = self.outcomes
         paths = sorted((where / "evidence").glob("*.arrow"), key=lambda path: int(path.stem))
         frames = [read_frame(path, rank) for path in paths]
-        rows = sum(f.height for f in frames)
+        rows, tables = sum(f.height for f in frames), {}
         if frames:
-            write_verdict(where / "solved" / f"{rank:05d}.arrow", round_.solve(pl.concat(frames)))
-        finish(where, rank, {"rows": rows})
+            found = Found.of(round_.solve(pl.concat(frames)))
+            assert found.rows is not None, f"{self.use.label} solved nothing"
+            write_verdict(where / "solved" / f"{rank:05d}.arrow", found.rows)
+            tables = write_tables(self.folder, f"{self.number}-{rank:05d}", found)
+        finish(where, rank, {"rows": rows, "tables": tables})
         report(rows, 0, 0)
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The parts' results, mapped one after the other each time they are gone through."""
+
+    folder: Path
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        for path in sorted(self.folder.glob("*.arrow")):
+            yield from read_frames(path)
 
 
 @dataclass(frozen=True)
@@ -94,11 +153,14 @@ class GatherJob:
         """Gather all parts."""
         round_ = self.use.step.func(**self.use.params).rounds[self.number]
         where = self.folder / f"round{self.number}"
-        frames = [f for path in sorted((where / "solved").glob("*.arrow")) for f in read_frames(path)]
+        solved, tables = Solved(where / "solved"), {}
         assert round_.gather is not None
-        if frames:
-            write_verdict(where / "gathered" / "00000.arrow", round_.gather(pl.concat(frames)))
-        finish(self.outcomes, rank, {})
+        if any(True for _ in solved):
+            found = Found.of(round_.gather(solved))
+            assert found.rows is not None, f"{self.use.label} gathered nothing"
+            write_verdict(where / "gathered" / "00000.arrow", found.rows)
+            tables = write_tables(self.folder, f"{self.number}-gathered", found)
+        finish(self.outcomes, rank, {"tables": tables})
         report(0, 0, 0)
 
 
@@ -162,15 +224,12 @@ class ObserveJob:
         """Observe the wanted rows of one task."""
         corpus: Corpus = self.use.step.func(**self.use.params)
         wanted = verdict_for(corpus, self.folder, self.number - 1, rank)
-        evidence, start = [], 0
+        evidence, start = Evidence(self.folder, self.number, rank), 0
         if wanted.height:
             for batch in read_frames(self.folder / "data" / f"{rank:05d}.arrow"):
                 here = rows_of(wanted, start, batch.height)
                 if here.height:
-                    seen = corpus.rounds[self.number].observe(batch, here)
-                    if seen is not None:
-                        evidence.append(address(seen, batch, task=rank, start=start))
+                    evidence.add(corpus.rounds[self.number].observe(batch, here), batch, start)
                 start += batch.height
-        write_evidence(self.folder, self.number, rank, evidence, corpus.rounds[self.number].by, self.parts)
-        finish(self.outcomes, rank, {})
+        finish(self.outcomes, rank, {"tables": evidence.close(corpus.rounds[self.number].by, self.parts)})
         report(start, 0, 0)

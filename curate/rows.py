@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -16,11 +18,17 @@ MARKS: dict[str, Any] = {
 }
 
 
-class Outcome(NamedTuple):
-    """What a step made of a DataFrame: the rows that stay, and the others with `reason`, `detail`, …"""
+@dataclass(frozen=True)
+class Outcome:
+    """What a step made of a DataFrame: the rows that stay, the others with `reason`, `detail`, …, and the tables
+    that a corpus step leaves. It unpacks as `kept, dropped`."""
 
     kept: pl.DataFrame
     dropped: pl.DataFrame
+    evidence: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        return iter((self.kept, self.dropped))
 
 
 def drop(

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -16,16 +15,16 @@ from typing import Any
 from curate import executors, ledger, manifest, storage
 from curate import pipeline as pipelines
 from curate.errors import ConfigError, RunError
-from curate.intake import FAILED
+from curate.jobs import read_outcomes, run_job
 from curate.manifests import compose
-from curate.outcomes import done
+from curate.packing import folder_of, write_outputs
 from curate.pipeline import Pipeline
-from curate.plan import Segment, StagePlan, plan
-from curate.progress import Phase
+from curate.plan import Segment, StagePlan, evidence_parts, plan
+from curate.releases import RecallJob, releases
 from curate.rounds import GatherJob, ObserveJob, SolveJob
-from curate.shards import ShardJob, pack, shard_name
+from curate.step import Corpus, StepUse
 from curate.tidy import discard, locked, reopen, sweep
-from curate.work import WHY, SegmentJob
+from curate.work import SegmentJob, first_dropped
 
 Say = Callable[[str], None]
 Each = Callable[[str, dict[str, Any]], None]
@@ -122,17 +121,17 @@ def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool,
     for i, segment in enumerate(made.segments):
         run_segment(made, segment, folders[i], folders[i - 1] if i else None, pool, quiet)
         outcomes.append(read_outcomes(folders[i], len(made.tasks)))
+        if segment.apply:
+            guard(segment.apply, folders[i], outcomes[i])
         if i and not made.stage.config.keep_work:
             shutil.rmtree(folders[i - 1] / "data", ignore_errors=True)
-    outputs = {}
-    for part in ("data", "dropped", "failed"):
-        outputs[part] = write_shards(made, part, folders, outcomes, pool, quiet)
+    outputs = write_outputs(made, folders, outcomes, lambda job, weights: run_job(job, weights, pool, quiet))
     sweep(made.folder, outputs)
     sources, steps = ledger.account([s.name for s in made.sources], outcomes)
     text = manifest.read_text(pipeline.file) or ""
     manifest.write(made.folder, compose(pipeline.name, text, made, outputs, sources, steps, outcomes, began))
     if not made.stage.config.keep_work:
-        own = [*folders, packing(made, folders)]
+        own = [*folders, folder_of(made, folders)]
         # A trial leaves what an interrupted run of the whole has done; other work of the stage is out of date.
         discard(work, own if made.trial else [folders[0].parent])
 
@@ -142,94 +141,52 @@ def run_segment(
 ) -> None:
     """Run a segment and, where a corpus step follows it, that step's rounds."""
     assert made.tasks is not None
-    parts = made.evidence_parts
+    use = segment.observe
+    corpus: Corpus | None = use.step.func(**use.params) if use else None
+    earlier = releases(use) if use and corpus and corpus.against else []
+    parts = evidence_parts(made.tasks, sum(r.bytes for r in earlier))
     weights = [t.bytes for t in made.tasks]
     title = f"{made.stage.name}: {f'after {segment.apply.label}' if segment.apply else 'read'}"
-    rounds = segment.observe.step.func(**segment.observe.params).rounds if segment.observe else []
-    first = parts if rounds and rounds[0].by else 1
     job = SegmentJob(
-        folder, made.sources, made.tasks, before, segment.apply, segment.steps, segment.observe, first,
-        segment.entering, segment.columns, title,
+        folder, made.sources, made.tasks, before, segment.apply, segment.steps, use,
+        parts if corpus and corpus.rounds[0].by else 1, segment.entering, segment.columns, title,
     )  # fmt: skip
     run_job(job, weights, pool, quiet)
-    for number, round_ in enumerate(rounds):
-        assert segment.observe is not None
-        label = f"{made.stage.name}: {segment.observe.label}"
+    files = tuple((release.address, file) for release in earlier for file in release.files)
+    for number, round_ in enumerate(corpus.rounds if corpus else []):
+        assert use is not None
+        label = f"{made.stage.name}: {use.label}"
         n = parts if round_.by else 1
         if number:
-            run_job(
-                ObserveJob(folder, number, segment.observe, job.tasks, n, f"{label}: look again"),
-                weights,
-                pool,
-                quiet,
-            )
-        run_job(SolveJob(folder, number, segment.observe, n, f"{label}: decide"), [1] * n, pool, quiet)
+            looking = ObserveJob(folder, number, use, job.tasks, n, f"{label}: look again")
+            run_job(looking, weights, pool, quiet)
+        if files:
+            recalling = RecallJob(folder, number, use, files, job.tasks, n, f"{label}: earlier releases")
+            run_job(recalling, [1] * len(files), pool, quiet)
+        run_job(SolveJob(folder, number, use, n, f"{label}: decide"), [1] * n, pool, quiet)
         if round_.gather:
-            run_job(GatherJob(folder, number, segment.observe, 1, f"{label}: join"), [1], pool, quiet)
+            run_job(GatherJob(folder, number, use, 1, f"{label}: join"), [1], pool, quiet)
 
 
-def run_job(job: executors.Job, weights: list[int], pool: executors.Pool, quiet: bool) -> None:
-    """Run those tasks of `job` that are not done yet, the heaviest first, and see that all are done then."""
-    already = {rank for rank in range(job.tasks) if done(job.outcomes, rank).exists()}
-    ranks = sorted(set(range(job.tasks)) - already, key=lambda rank: (-weights[rank], rank))
-    if not ranks:
-        return
-    phase = Phase(job.title, weights, already, quiet=quiet)
-    try:
-        pool.execute(job, job.outcomes / "datatrove", ranks, phase.update, phase.done)
-    finally:
-        phase.close()
-    missing = [rank for rank in ranks if not done(job.outcomes, rank).exists()]
-    if missing:
-        raise RunError(
-            f"{job.title}: {len(missing)} tasks ended without an outcome, the first is {missing[0]}"
-        )
+def guard(use: StepUse, folder: Path, outcomes: list[dict[str, Any]]) -> None:
+    """Stop before more is built when a corpus step took more of a source than it may (`Corpus.most`).
 
+    The work stays, and limits are no part of a fingerprint: a run with another limit goes on from here.
 
-def read_outcomes(folder: Path, tasks: int) -> list[dict[str, Any]]:
-    """The outcomes of a job's tasks, in order."""
-    return [json.loads(done(folder, rank).read_text()) for rank in range(tasks)]
-
-
-def packing(made: StagePlan, folders: list[Path]) -> Path:
-    """Where the outcomes of packing lie."""
-    return folders[-1].parent / f"pack-{made.fingerprint[:16]}"
-
-
-def write_shards(
-    made: StagePlan,
-    part: str,
-    folders: list[Path],
-    outcomes: list[list[dict[str, Any]]],
-    pool: executors.Pool,
-    quiet: bool,
-) -> list[dict[str, Any]]:
-    """Pack one part of the artefact: data (the last segment's), dropped (all segments'), failed (the first's)."""
-    key = {"data": "batches", "dropped": "dropped_batches", "failed": "failed_batches"}[part]
-    chosen = {"data": [-1], "dropped": range(len(folders)), "failed": [0]}[part]
-    batches = [
-        (folders[i] / part / f"{rank:05d}.arrow", number, rows, size)
-        for i in chosen
-        for rank, outcome in enumerate(outcomes[i])
-        for number, (rows, size) in enumerate(outcome[key])
-    ]
-    output = made.stage.config.output
-    columns = {"data": made.stage.written, "dropped": made.stage.columns | WHY, "failed": FAILED}[part]
-    shards = pack(batches, output.shard_size)
-    folder = packing(made, folders) / part
-    for rank in range(len(shards)):  # the work may outlive the artefact, which somebody deleted
-        if done(folder, rank).exists() and not storage.exists(f"{made.folder}/{part}/{shard_name(rank)}"):
-            done(folder, rank).unlink()
-    job = ShardJob(
-        folder,
-        f"{made.folder}/{part}",
-        tuple(shards),
-        columns,
-        output.compression,
-        f"{made.stage.name}: write {part}",
-    )
-    run_job(job, [1] * len(shards), pool, quiet)
-    return read_outcomes(folder, len(shards))
+    Raises:
+        RunError: naming source, share, an example and the remedy.
+    """
+    corpus: Corpus = use.step.func(**use.params)
+    for reason, limit in corpus.most.items():
+        if told := ledger.taken(outcomes, reason, limit):
+            example = next(filter(None, (first_dropped(folder, rank, reason) for rank in told.ranks)), "")
+            raise RunError(
+                f"step {use.label} took {told.gone:,} of the {told.entered:,} documents of source {told.source} "
+                f"({told.gone / told.entered:.1%}; {' and '.join(use.step.limits)} is {limit:.1%}), such as "
+                f"{example}. If that is right (forms, copies of another source), set {' or '.join(use.step.limits)} "
+                f"higher and run again: what is done is kept. Else look at the pair: shared boilerplate "
+                f"can be taken out before, or the step's threshold raised"
+            )
 
 
 def judge(made: StagePlan) -> list[str]:

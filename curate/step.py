@@ -25,17 +25,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
+from curate.corpus import Corpus, Found, Round
 from curate.documents import conform
 from curate.rows import MARKS, Outcome, address, attach, drop, split
 
 __all__ = [
-    "MARKS", "Batches", "Corpus", "Outcome", "Round", "Step", "StepUse", "address", "attach", "corpus_step", "count",
-    "counting", "drop", "load_step", "split", "step",
+    "MARKS", "Batches", "Corpus", "Found", "Outcome", "Round", "Step", "StepUse", "address", "attach", "corpus_step",
+    "count", "counting", "drop", "load_step", "split", "step",
 ]  # fmt: skip
 
 Batches = Iterator[pl.DataFrame]
@@ -61,36 +62,6 @@ def count(what: str, n: int = 1) -> None:
         counter[what] += int(n)
 
 
-@dataclass(frozen=True)
-class Round:
-    """One round of a corpus step: evidence from every document, decided in parts.
-
-    `observe(batch, wanted)` returns evidence: a frame with a column `row` (UInt32, index within the batch), or
-    as high as the batch. `wanted` is None in the first round; later it holds what the round before asked for of
-    this batch's rows (its `row` column indexes the batch), and tasks without any are skipped.
-    `by` names an evidence column of unsigned integers: rows with equal values are solved together, in parallel
-    parts; None solves all evidence in one part. `solve(evidence)` sees `task`, `row` and the evidence columns,
-    sorted by (task, row), and returns rows addressed by (`task`, `row`), or rows without these columns for a
-    verdict on the whole corpus. `gather` (once, over all parts' results) joins what parts cannot see alone.
-    """
-
-    observe: Callable[[pl.DataFrame, pl.DataFrame | None], pl.DataFrame | None]
-    solve: Callable[[pl.DataFrame], pl.DataFrame]
-    by: str | None = None
-    gather: Callable[[pl.DataFrame], pl.DataFrame] | None = None
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """The parts of a corpus step: rounds of evidence, then `apply(batch, verdict)` marks or changes a batch.
-
-    The verdict's `row` column indexes the batch (use `attach`); a verdict on the whole corpus comes as it is.
-    """
-
-    rounds: list[Round]
-    apply: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
-
-
 Declared = Schema | Callable[[dict[str, Any]], Schema]
 Needed = Iterable[str] | Callable[[dict[str, Any]], Iterable[str]]
 
@@ -108,6 +79,12 @@ class Step:
     packages: tuple[str, ...] = ()
     check: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
     reads: Callable[[dict[str, Any]], Iterable[str]] | None = None
+    limits: tuple[str, ...] = ()
+    told: Callable[[dict[str, Any]], list[str]] | None = None
+
+    def notes(self, params: dict[str, Any]) -> list[str]:
+        """What `curate check` tells of the step under `params`."""
+        return self.told(self.filled(params)) if self.told else []
 
     def files(self, params: dict[str, Any]) -> list[str]:
         """Local files that the parameters name; they are part of the fingerprint."""
@@ -162,15 +139,19 @@ class Step:
             return split(pl.concat(list(self.func(iter([batch]), **params)), how="vertical"))
         corpus: Corpus = self.func(**params)
         verdict: pl.DataFrame | None = None
+        tables: dict[str, pl.DataFrame] = {}
         for round_ in corpus.rounds:
             wanted = None if verdict is None else verdict.drop("task", strict=False)
-            seen = round_.observe(batch, wanted)
-            if seen is None:
+            seen = Found.of(round_.observe(batch, wanted))
+            if seen.rows is None:
                 raise ValueError(f"{self.name} observed nothing")
-            verdict = round_.solve(address(seen, batch, task=0, start=0))
-            verdict = round_.gather(verdict) if round_.gather else verdict
+            solved = Found.of(round_.solve(address(seen.rows, batch, task=0, start=0)))
+            assert solved.rows is not None
+            gathered = Found.of(round_.gather([solved.rows])) if round_.gather else Found(solved.rows, {})
+            tables |= seen.tables | solved.tables | gathered.tables
+            verdict = gathered.rows
         assert verdict is not None, f"{self.name} has no rounds"
-        return split(corpus.apply(batch, verdict.drop("task", strict=False)))
+        return replace(split(corpus.apply(batch, verdict.drop("task", strict=False))), evidence=tables)
 
 
 def step(
@@ -190,42 +171,30 @@ def step(
     are those before the step. `files(params)`
     names local files that the step will read: they must be there before any work, and a change in them rebuilds.
     """
-    return lambda func: _make(func, adds, needs, packages, check, files, corpus=False)
+
+    def made(func: Callable[..., Any]) -> Step:
+        name, module = func.__name__, func.__module__
+        return Step(name, func, module, adds or {}, needs, False, tuple(packages), check, files)
+
+    return made
 
 
 def corpus_step(
     *,
-    adds: Declared | None = None,
-    needs: Needed = (),
-    packages: Iterable[str] = (),
-    check: Callable[[dict[str, Any], dict[str, Any]], None] | None = None,
-    files: Callable[[dict[str, Any]], Iterable[str]] | None = None,
+    limits: tuple[str, ...] = (),
+    notes: Callable[[dict[str, Any]], list[str]] | None = None,
+    **declared: Any,
 ) -> Callable[[Callable[..., Corpus]], Step]:
-    """Make a step of a function that returns `Corpus` (for what must see the whole corpus)."""
-    return lambda func: _make(func, adds, needs, packages, check, files, corpus=True)
+    """Make a step of a function that returns `Corpus` (for what must see the whole corpus), declared as in `step`.
 
+    `limits` are parameters that only judge what came out (`Corpus.most`): changing them rebuilds nothing.
+    `notes(params)` are lines that `curate check` prints.
+    """
 
-def _make(
-    func: Callable[..., Any],
-    adds: Declared | None,
-    needs: Needed,
-    packages: Iterable[str],
-    check: Callable[[dict[str, Any], dict[str, Any]], None] | None,
-    files: Callable[[dict[str, Any]], Iterable[str]] | None,
-    *,
-    corpus: bool,
-) -> Step:
-    return Step(
-        name=func.__name__,
-        func=func,
-        module=func.__module__,
-        declared=adds if adds is not None else {},
-        needed=needs,
-        corpus=corpus,
-        packages=tuple(packages),
-        check=check,
-        reads=files,
-    )
+    def made(func: Callable[..., Corpus]) -> Step:
+        return replace(step(**declared)(func), corpus=True, limits=limits, told=notes)
+
+    return made
 
 
 @dataclass(frozen=True)

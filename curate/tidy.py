@@ -64,11 +64,13 @@ def discard(work: Path, folders: Iterable[Path] = ()) -> None:
             folder.rmdir()
 
 
-def sweep(folder: str, outputs: dict[str, list[dict[str, Any]]]) -> None:
+def sweep(folder: str, outputs: dict[str, Any]) -> None:
     """Remove what killed runs left beside the files of an artefact: partial files, shards of another packing."""
     if not storage.is_local(folder):
         return  # files appear whole there, and readers go by the manifest
-    for part, entries in outputs.items():
+    flat = {part: entries for part, entries in outputs.items() if part != "evidence"}
+    flat |= {f"evidence/{table}": entries for table, entries in outputs.get("evidence", {}).items()}
+    for part, entries in flat.items():
         listed = {entry["path"] for entry in entries}
         for file in (Path(folder) / part).glob("*"):
             if file.name not in listed:

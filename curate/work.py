@@ -25,9 +25,9 @@ from curate.ledger import StepTally
 from curate.outcomes import Report, finish
 from curate.readers import Slice, Tally
 from curate.readers.read import Digest, read_slice
-from curate.rounds import applied, write_evidence
+from curate.rounds import Evidence, applied
 from curate.source import Source
-from curate.step import Corpus, StepUse, address
+from curate.step import Corpus, StepUse
 
 #: Columns of `dropped/` beside the documents' own.
 WHY: dict[str, Any] = {
@@ -110,6 +110,7 @@ class SegmentJob:
             "dropped_batches": drops.batches,
             "failed_batches": [[failed.height, 0]] if failed.height else [],
             "digests": state.digests,
+            "tables": state.tables,
             "seconds": round(time.perf_counter() - state.started, 3),
         }
         finish(self.folder, rank, outcome)
@@ -189,22 +190,29 @@ class SegmentJob:
     ) -> tuple[int, int, list[list[int]]]:
         writer = FrameWriter(self.folder / "data" / f"{rank:05d}.arrow", columns)
         corpus: Corpus | None = self.observe.step.func(**self.observe.params) if self.observe else None
-        evidence = []
+        evidence = Evidence(self.folder, 0, rank)
         rows = characters = 0
         for batch in stream:
             if corpus and self.observe:
                 with blamed(self.observe.label, batch["id"].head(1)):
-                    seen = corpus.rounds[0].observe(batch, None)
-                if seen is not None:
-                    evidence.append(address(seen, batch, task=rank, start=rows))
+                    evidence.add(corpus.rounds[0].observe(batch, None), batch, rows)
             writer.write(batch)
             rows += batch.height
             characters += int(batch["text"].str.len_chars().sum())
             state.kept = rows
         if corpus:
-            write_evidence(self.folder, 0, rank, evidence, corpus.rounds[0].by, self.parts)
+            state.tables = evidence.close(corpus.rounds[0].by, self.parts)
         writer.close()
         return rows, characters, writer.batches
+
+
+def first_dropped(folder: Path, rank: int, reason: str) -> str:
+    """The first document that a task dropped for `reason`, and its duplicate, in words; empty if there is none."""
+    for frame in read_frames(folder / "dropped" / f"{rank:05d}.arrow"):
+        for row in frame.filter(pl.col("reason") == reason).head(1).iter_rows(named=True):
+            same = f" ({row['similarity']:.0%} the same as {row['duplicate_of']})"
+            return f"{row['id']}{same if row['duplicate_of'] else ''}"
+    return ""
 
 
 @dataclass
@@ -217,6 +225,7 @@ class _State:
     report: Report
     steps: list[tuple[str, StepTally]] = field(default_factory=list)
     digests: list[dict[str, Any]] = field(default_factory=list)
+    tables: dict[str, list[list[int]]] = field(default_factory=dict)
     kept: int = 0
     started: float = field(default_factory=time.perf_counter)
     clock: Clock = field(default_factory=Clock)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
-from curate.step import Corpus, Round, attach, corpus_step, drop
+from curate.step import Corpus, Found, Round, attach, corpus_step, drop
 
 
 @corpus_step(adds={"number": pl.UInt32})
@@ -34,9 +36,12 @@ def same_beginning(*, words: int = 3) -> Corpus:
         longest = pl.col("id").sort_by("length", descending=True, maintain_order=True).first().over("first")
         return groups.select("task", "row", "first", longest=longest, goes=longest != pl.col("id"))
 
-    def numbered(found: pl.DataFrame) -> pl.DataFrame:
+    def numbered(parts: Iterable[pl.DataFrame]) -> Found:
         ranks = pl.col("first").rank("dense").cast(pl.UInt32)
-        return found.select("task", "row", "longest", "goes", number=ranks)
+        found = pl.concat(parts)
+        groups = found.group_by("first").len().sort("first")
+        rows = found.select("task", "row", "longest", "goes", number=ranks)
+        return Found(rows, {"groups": groups})
 
     def apply(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
         if verdict.is_empty():

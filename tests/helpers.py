@@ -63,7 +63,7 @@ def bytes_of(folder: str) -> dict[str, str]:
     root = Path(folder)
     return {
         str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest()
-        for part in ("data", "dropped", "failed")
+        for part in ("data", "dropped", "failed", "evidence")
         for p in sorted((root / part).rglob("*"))
         if p.is_file()
     }

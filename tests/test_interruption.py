@@ -34,7 +34,7 @@ def test_a_pipeline_changed_after_an_interrupted_run_does_earlier_segments_again
         raise OSError(28, "No space left on device")
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(OSError, match="No space"):
-        patch.setattr(runner, "write_shards", full)
+        patch.setattr(runner, "write_outputs", full)
         build(pipeline, tmp_path / "out")
     steps[1] = {"where": "text <> 'y'"}
     made = build(corpus(tmp_path, n=20, steps=steps), tmp_path / "out")

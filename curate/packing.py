@@ -1,0 +1,123 @@
+"""The files of an artefact, packed from the work of its segments: documents, and the tables of corpus steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from curate import storage
+from curate.frames import FrameWriter, read_frames, schema_of, weight
+from curate.intake import FAILED
+from curate.jobs import read_outcomes
+from curate.outcomes import Report, done, finish
+from curate.plan import StagePlan
+from curate.rounds import tables_folder
+from curate.shards import ShardJob, pack, shard_name
+from curate.work import WHY
+
+Run = Callable[[Any, list[int]], None]  # runs a job, given its tasks' weights
+Batches = list[tuple[Path, int, int, int]]  # file, number of the record batch, rows, bytes
+
+
+def folder_of(made: StagePlan, folders: list[Path]) -> Path:
+    """Where the outcomes of packing lie."""
+    return folders[-1].parent / f"pack-{made.fingerprint[:16]}"
+
+
+def write_outputs(
+    made: StagePlan, folders: list[Path], outcomes: list[list[dict[str, Any]]], run: Run
+) -> dict[str, Any]:
+    """All files of the artefact; `folders` and `outcomes` are those of the stage's segments.
+
+    Returns:
+        what the manifest lists: data, dropped, failed -> files, and evidence -> "step/table" -> files.
+    """
+    work = folder_of(made, folders)
+    chosen = {"data": [-1], "dropped": list(range(len(folders))), "failed": [0]}
+    keys = {"data": "batches", "dropped": "dropped_batches", "failed": "failed_batches"}
+    columns = {"data": made.stage.written, "dropped": made.stage.columns | WHY, "failed": FAILED}
+    outputs: dict[str, Any] = {}
+    for part, segments in chosen.items():
+        batches = [
+            (folders[i] / part / f"{rank:05d}.arrow", number, rows, size)
+            for i in segments
+            for rank, outcome in enumerate(outcomes[i])
+            for number, (rows, size) in enumerate(outcome[keys[part]])
+        ]
+        outputs[part] = _write(made, work, part, batches, columns[part], run)
+    evidence = {}
+    for segment, folder in zip(made.segments, folders):
+        for table, schema, batches in _tables(made, folder, folders[-1], work, run):
+            name = f"{segment.observe.label}/{table}" if segment.observe else table
+            evidence[name] = _write(made, work, f"evidence/{name}", batches, schema, run)
+    return outputs | ({"evidence": evidence} if evidence else {})
+
+
+def _write(
+    made: StagePlan, work: Path, part: str, batches: Batches, columns: dict[str, Any], run: Run
+) -> list[dict[str, Any]]:
+    output = made.stage.config.output
+    shards = pack(batches, output.shard_size)
+    folder = work / part
+    for rank in range(len(shards)):  # the work may outlive the artefact, which somebody deleted
+        if done(folder, rank).exists() and not storage.exists(f"{made.folder}/{part}/{shard_name(rank)}"):
+            done(folder, rank).unlink()
+    title = f"{made.stage.name}: write {part}"
+    job = ShardJob(folder, f"{made.folder}/{part}", tuple(shards), columns, output.compression, title)
+    run(job, [1] * len(shards))
+    return read_outcomes(folder, len(shards))
+
+
+def _tables(
+    made: StagePlan, folder: Path, last: Path, work: Path, run: Run
+) -> Iterator[tuple[str, dict[str, Any], Batches]]:
+    """Name, schema and batches, in order, of the tables that the corpus step behind a segment left."""
+    assert made.tasks is not None
+    for table in sorted(tables_folder(folder, "observed").glob("*")):
+        kept = work / "kept" / folder.name / table.name
+        title = f"{made.stage.name}: keep {table.name}"
+        run(KeptJob(kept, table, last, len(made.tasks), title), [1] * len(made.tasks))
+        yield table.name, schema_of(next(table.glob("*.arrow"))), _batches(kept)
+    for table in sorted(tables_folder(folder, "solved").glob("*")):
+        yield table.name, schema_of(next(table.glob("*.arrow"))), _batches(table)
+
+
+def _batches(folder: Path) -> Batches:
+    return [
+        (path, number, frame.height, weight(frame))
+        for path in sorted(folder.glob("*.arrow"))
+        for number, frame in enumerate(read_frames(path))
+    ]
+
+
+@dataclass(frozen=True)
+class KeptJob:
+    """Of a table with a row per observed document the rows of those that are in `data/`, task by task."""
+
+    folder: Path
+    table: Path
+    last: Path  # the last segment's folder
+    tasks: int
+    title: str = ""
+
+    @property
+    def outcomes(self) -> Path:
+        """Where the tasks' outcomes are."""
+        return self.folder
+
+    def run(self, rank: int, report: Report) -> None:
+        """Filter the rows of one task."""
+        name = f"{rank:05d}.arrow"
+        if (self.table / name).exists():
+            none = pl.DataFrame(schema={"id": pl.String})
+            ids = pl.concat([none, *(f.select("id") for f in read_frames(self.last / "data" / name))])
+            writer = FrameWriter(self.folder / name, schema_of(self.table / name))
+            for frame in read_frames(self.table / name):
+                writer.write(frame.join(ids, on="id", how="semi", maintain_order="left"))
+            writer.close()
+        finish(self.folder, rank, {})
+        report(0, 0, 0)
