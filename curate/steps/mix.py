@@ -36,8 +36,7 @@ Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def _needs(params: dict[str, Any]) -> set[str]:
-    column = params["unit"].partition(".")[0]
-    return {params["by"]} | ({column} - {"documents", "characters"})
+    return {params["by"]}
 
 
 def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
@@ -51,7 +50,9 @@ def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
     if unit in ("documents", "characters"):
         return
     name, _, field = unit.partition(".")
-    kind = columns[name]
+    if (kind := columns.get(name)) is None:
+        told = "put the step 'tokens' before this one, or count documents, characters or signals.words"
+        raise ValueError(f"unit: there is no column '{name}': {told} (of the step 'signals')")
     if field:
         fields = {f.name: f.dtype for f in getattr(kind, "fields", [])}
         if field not in fields:
