@@ -96,3 +96,26 @@ def address(evidence: pl.DataFrame, batch: pl.DataFrame, *, task: int, start: in
         (pl.col("row") + start).cast(pl.UInt32),
         pl.exclude("task", "row"),
     )
+
+
+def value(name: str) -> pl.Expr:
+    """A column, or a field of a struct column (`signals.words`)."""
+    column, _, field = name.partition(".")
+    return pl.col(column).struct.field(field) if field else pl.col(column)
+
+
+def check_number(name: str, columns: dict[str, Any]) -> None:
+    """Whether the column (or `column.field`) `name` is there among `columns`, and a number.
+
+    Raises:
+        ValueError: naming what there is.
+    """
+    column, _, part = name.partition(".")
+    kind = columns[column]
+    if part:
+        fields = {f.name: f.dtype for f in getattr(kind, "fields", [])}
+        if part not in fields:
+            raise ValueError(f"'{column}' has no field '{part}': it has {', '.join(fields) or 'none'}")
+        kind = fields[part]
+    if not kind.is_numeric():
+        raise ValueError(f"'{name}' is {kind}, not a number")

@@ -138,6 +138,8 @@ class Step:
         if not self.corpus:
             return split(pl.concat(list(self.func(iter([batch]), **params)), how="vertical"))
         corpus: Corpus = self.func(**params)
+        if corpus.against:
+            raise ValueError(f"{self.name} looks at earlier releases in a pipeline only: leave out 'against'")
         verdict: pl.DataFrame | None = None
         tables: dict[str, pl.DataFrame] = {}
         for round_ in corpus.rounds:

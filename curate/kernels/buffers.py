@@ -35,6 +35,41 @@ def strings(data: NDArray[np.uint8], offsets: NDArray[np.int64], name: str = "te
     return pl.Series(name, array)
 
 
+def lists(values: NDArray[np.uint64], offsets: NDArray[np.int64], name: str) -> pl.Series:
+    """The List column whose row i is `values[offsets[i]:offsets[i + 1]]`."""
+    return pl.Series(name, pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values)))
+
+
+def list_chunks(column: pl.Series) -> list[tuple[NDArray[np.uint64], NDArray[np.int64]]]:
+    """Values and offsets of the chunks of a column of lists of UInt64, as they lie in memory or in a mapped file."""
+    out = []
+    for chunk in column.get_chunks():
+        arrow = chunk.to_arrow()
+        offsets = _view(arrow.buffers()[1], np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
+        values = arrow.values
+        flat = _view(values.buffers()[1], np.uint64)[values.offset :]
+        out.append((flat, offsets if len(offsets) else np.zeros(1, np.int64)))
+    return out
+
+
+def binaries(matrix: NDArray[np.uint32], name: str) -> pl.Series:
+    """The Binary column whose row i holds the bytes of row i of `matrix`."""
+    offsets = np.arange(len(matrix) + 1, dtype=np.int64) * matrix.shape[1] * matrix.itemsize
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(matrix).reshape(-1))]
+    return pl.Series(name, pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(matrix), buffers))
+
+
+def matrix(column: pl.Series, width: int) -> NDArray[np.uint32]:
+    """The rows of a Binary column as `binaries` made it, shape (rows, width).
+
+    Raises:
+        ValueError: a row is null or of another width.
+    """
+    if column.null_count() or not (column.bin.size() == width * 4).all():
+        raise ValueError(f"the column '{column.name}' does not hold {width} numbers in each row")
+    return np.frombuffer(b"".join(column), np.uint32).reshape(-1, width)
+
+
 def _view(buffer: Any, dtype: Any) -> NDArray[Any]:
     """`buffer` as an array; Arrow's empty buffers have no address that numpy would take."""
     return np.frombuffer(buffer, dtype) if buffer is not None and buffer.size else np.empty(0, dtype)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import Field
 
+from curate.rows import check_number, value
 from curate.step import Corpus, Round, corpus_step, drop
 
 
@@ -16,16 +17,7 @@ def _needs(params: dict[str, Any]) -> set[str]:
 
 
 def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
-    """Whether the column is there, and a number."""
-    name, _, field = params["column"].partition(".")
-    kind = columns[name]
-    if field:
-        fields = {f.name: f.dtype for f in getattr(kind, "fields", [])}
-        if field not in fields:
-            raise ValueError(f"'{name}' has no field '{field}': it has {', '.join(fields) or 'none'}")
-        kind = fields[field]
-    if not kind.is_numeric():
-        raise ValueError(f"'{params['column']}' is {kind}, not a number")
+    check_number(params["column"], columns)
 
 
 @corpus_step(needs=_needs, check=_check)
@@ -41,13 +33,11 @@ def quantile(
     this step. Documents equal to it are all kept, so that a constant column keeps everything. Documents
     without a value (null, NaN) do not count and are dropped. The evidence is 16 bytes a document.
     """
-    name, _, field = column.partition(".")
-    value = pl.col(name).struct.field(field) if field else pl.col(name)
-    value = value.cast(pl.Float64).fill_nan(None)
+    number = value(column).cast(pl.Float64).fill_nan(None)
     ascending = best == "lowest"
 
     def observe(batch: pl.DataFrame, wanted: pl.DataFrame | None) -> pl.DataFrame:
-        return batch.select(value.alias("value"))
+        return batch.select(value=number)
 
     def solve(evidence: pl.DataFrame) -> pl.DataFrame:
         values = evidence["value"].drop_nulls().sort(descending=not ascending)
@@ -58,8 +48,8 @@ def quantile(
     def apply(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
         threshold = verdict["threshold"][0] if verdict.height else None
         last = pl.lit(threshold, pl.Float64)
-        beyond = (value > last) if ascending else (value < last)
-        detail = pl.struct(value.alias(column), last.alias("threshold"))
-        return drop(batch, beyond | value.is_null(), "quantile", detail.struct.json_encode())
+        beyond = (number > last) if ascending else (number < last)
+        detail = pl.struct(number.alias(column), last.alias("threshold"))
+        return drop(batch, beyond | number.is_null(), "quantile", detail.struct.json_encode())
 
     return Corpus([Round(observe, solve)], apply)

@@ -1,0 +1,209 @@
+"""What the rounds of `near_duplicates` do: band keys, components of candidates, and what decides about them.
+
+Round one leaves a key per band and document; documents that share one are linked, in stars around the first of each
+bucket, so that a bucket of n documents has n - 1 links. Components of links are found over all parts with one array
+of the corpus's length. Round two looks at the documents of components alone, with their shingles, and decides each
+component on its own. With earlier releases, the documents' own keys are one more band, so that versions of a
+document meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from curate.kernels.buffers import binaries, lists, matrix
+from curate.rows import value
+
+#: Formats of dates that can be read without guessing, tried in order.
+DATES = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d %B %Y", "%B %d, %Y", "%d.%m.%Y")
+
+BAND, KEY, EARLIER_KEY = (
+    0,
+    1,
+    2,
+)  # what a key of round one is: of a band, of a document, of an earlier document
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Settings of a use of the step."""
+
+    threshold: float
+    ngram: int
+    hashes: int
+    bands: int
+    rows: int
+    exact: bool
+    releases: bool
+    keep_changed: bool
+
+    @property
+    def index(self) -> str:
+        """The table of signatures; its name says what they were made with."""
+        return f"signatures_{self.ngram}_{self.hashes}"
+
+    @property
+    def signed(self) -> bool:
+        """Whether round two needs signatures."""
+        return self.releases or not self.exact
+
+
+def bands(batch: pl.DataFrame, rule: Rule) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Round one of a batch: band keys (long), and its rows of the index."""
+    index = signed(batch, rule)
+    return _keys(index, rule, KEY), index
+
+
+def signed(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """The index of a batch: id, key, a hash of the text, and the signature."""
+    from curate.kernels.identity import hashes
+    from curate.kernels.minhash import signatures
+
+    found = signatures(batch["text"], ngram=rule.ngram, hashes=rule.hashes)
+    text, _ = hashes(batch["text"], spaces=False)
+    return batch.select("id", "key").with_columns(text_hash=text, signature=binaries(found, "signature"))
+
+
+def recalled_bands(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """Round one of earlier documents, or of the rows of their index."""
+    return _keys(batch if "signature" in batch.columns else signed(batch, rule), rule, EARLIER_KEY)
+
+
+def _keys(index: pl.DataFrame, rule: Rule, kind: int) -> pl.DataFrame:
+    """`row`, `band_key` (and its `kind`) of every band of the documents that have a shingle."""
+    from curate.kernels.identity import hashes
+    from curate.kernels.minhash import NONE, band_keys
+
+    found = matrix(index["signature"], rule.hashes)
+    rows = np.flatnonzero((found != NONE).any(axis=1)).astype(np.uint32)
+    keys = band_keys(found[rows], rule.bands, rule.rows)
+    evidence = pl.DataFrame({"row": np.repeat(rows, rule.bands), "band_key": keys.reshape(-1)})
+    if not rule.releases:
+        return evidence
+    own, _ = hashes(index["key"])
+    documents = pl.DataFrame({"row": np.arange(index.height, dtype=np.uint32), "band_key": own})
+    return pl.concat(
+        [
+            evidence.with_columns(kind=pl.lit(BAND, pl.UInt8)),
+            documents.filter(pl.col("band_key") != 0).with_columns(kind=pl.lit(kind, pl.UInt8)),
+        ]
+    )
+
+
+def stars(evidence: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """Links from each document of a bucket to the bucket's first; an earlier key that is gone links to itself."""
+    from curate.kernels.clusters import firsts
+
+    first = firsts(evidence["band_key"].to_numpy())
+    linked = first != np.arange(len(first))
+    if rule.releases:
+        kind = evidence["kind"].to_numpy()
+        there = np.zeros(len(first), np.bool_)
+        there[first[kind == KEY]] = True
+        linked |= (kind == EARLIER_KEY) & ~there[first]
+    task, row = evidence["task"].to_numpy(), evidence["row"].to_numpy()
+    at = first[linked]
+    return pl.DataFrame(
+        {"task": task[linked], "row": row[linked], "to_task": task[at], "to_row": row[at]}
+    ).unique(maintain_order=True)
+
+
+def components(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The component of every linked document, by one array over all documents (4 bytes each, 8 above 2^31)."""
+    from curate.kernels.clusters import settle, unite
+
+    heights = np.zeros(0, np.int64)
+    for links in parts:
+        for task, row in (("task", "row"), ("to_task", "to_row")):
+            most = links.group_by(task).agg(pl.col(row).max())
+            tasks, rows = most[task].to_numpy(), most[row].to_numpy().astype(np.int64)
+            if len(tasks) and tasks.max() >= len(heights):
+                heights = np.pad(heights, (0, int(tasks.max()) + 1 - len(heights)))
+            np.maximum.at(heights, tasks, rows + 1)
+    starts = np.concatenate([[0], np.cumsum(heights)])
+    size = int(starts[-1])
+    parent = np.arange(size, dtype=np.int32 if size < 2**31 else np.int64)
+    linked = np.zeros(size, np.bool_)
+    for links in parts:
+        left = starts[links["task"].to_numpy()] + links["row"].to_numpy()
+        right = starts[links["to_task"].to_numpy()] + links["to_row"].to_numpy()
+        unite(parent, left, right)
+        linked[left] = linked[right] = True
+    settle(parent)
+    members = np.flatnonzero(linked)
+    tasks = np.searchsorted(starts, members, side="right") - 1
+    return pl.DataFrame(
+        {
+            "task": tasks.astype(np.uint32),
+            "row": (members - starts[tasks]).astype(np.uint32),
+            "component": parent[members].astype(np.uint64),
+        }
+    )
+
+
+def candidates(batch: pl.DataFrame, wanted: pl.DataFrame, rule: Rule, keep: Any) -> pl.DataFrame:
+    """Round two of a batch: what is needed to decide about its candidates."""
+    chosen = batch[wanted["row"].to_numpy()]
+    out = wanted.select("row", "component").with_columns(
+        id=chosen["id"], preference=chosen.select(preference(keep)).to_series()
+    )
+    return _with_shingles(out, chosen, rule, release=None)
+
+
+def recalled(
+    batch: pl.DataFrame, wanted: pl.DataFrame | None, rule: Rule, release: str
+) -> pl.DataFrame | None:
+    """Round two of earlier documents, or of the rows of their index."""
+    assert wanted is not None
+    chosen = batch[wanted["row"].to_numpy()]
+    out = wanted.select("row", "component").with_columns(id=chosen["id"], preference=pl.lit(None, pl.Float64))
+    return _with_shingles(out, chosen, rule, release)
+
+
+def _with_shingles(out: pl.DataFrame, chosen: pl.DataFrame, rule: Rule, release: str | None) -> pl.DataFrame:
+    """`out` with band keys, and with the shingles or signatures that similarity is computed from."""
+    from curate.kernels.minhash import band_keys, shingle_sets
+
+    index = chosen if "signature" in chosen.columns else signed(chosen, rule)
+    keys = band_keys(matrix(index["signature"], rule.hashes), rule.bands, rule.rows)
+    spans = np.arange(len(keys) + 1, dtype=np.int64) * rule.bands
+    out = out.with_columns(keys=lists(keys.reshape(-1), spans, "keys"))
+    if rule.exact:
+        known = "text" in chosen.columns
+        sets = shingle_sets(chosen["text"], ngram=rule.ngram) if known else _no_sets(chosen.height)
+        out = out.with_columns(shingles=lists(*sets, "shingles"))
+    if rule.signed:
+        out = out.with_columns(index["signature"])
+    if rule.releases:
+        out = out.with_columns(index["key"], index["text_hash"], release=pl.lit(release, pl.String))
+    return out
+
+
+def _no_sets(height: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    return np.empty(0, np.uint64), np.zeros(height + 1, np.int64)
+
+
+def preference(keep: Any) -> pl.Expr:
+    """A number per document, of which the highest stays; null for none."""
+    if keep == "longest":
+        return pl.col("text").str.len_chars().cast(pl.Float64)
+    if keep == "earliest":
+        return -earliest().cast(pl.Float64)
+    if keep.get("sources"):
+        ranks = {name: -float(rank) for rank, name in enumerate(keep["sources"])}
+        return pl.col("source").replace_strict(ranks, default=None, return_dtype=pl.Float64)
+    column, sign = (keep["highest"], 1) if keep.get("highest") else (keep["lowest"], -1)
+    return sign * value(column).cast(pl.Float64).fill_nan(None)
+
+
+def earliest() -> pl.Expr:
+    """`date` as days since 1970; null where it is absent or cannot be read without guessing."""
+    text = pl.col("date").str.strip_chars().str.replace(r"[T ]\d\d:.*$", "")
+    read = [text.str.to_date(form, strict=False) for form in DATES]
+    return pl.coalesce(read).cast(pl.Int32)

@@ -1,0 +1,155 @@
+"""`near_duplicates`: of documents that are nearly the same, one stays; within a corpus and against earlier releases."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from curate import lsh, neardup
+from curate.neardup_verdict import decide
+from curate.rows import check_number
+from curate.step import Corpus, Found, Round, attach, corpus_step, drop
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Preferred(BaseModel):
+    """Which document stays: that with the `highest` or `lowest` value of a column, or of the first of `sources`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    highest: str | None = None
+    lowest: str | None = None
+    sources: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Preferred:
+        if sum(value is not None for value in (self.highest, self.lowest, self.sources)) != 1:
+            raise ValueError("keep names one of 'highest', 'lowest' and 'sources'")
+        return self
+
+
+Keep = Literal["longest", "earliest"] | Preferred
+
+
+def _adds(params: dict[str, Any]) -> dict[str, Any]:
+    return {"cluster_size": pl.UInt32} | ({"change": pl.String} if params["against"] else {})
+
+
+def _preferred(params: dict[str, Any]) -> str | None:
+    keep = params["keep"]
+    given = keep if isinstance(keep, dict) else keep.model_dump() if isinstance(keep, Preferred) else {}
+    return given.get("highest") or given.get("lowest")
+
+
+def _needs(params: dict[str, Any]) -> set[str]:
+    column = _preferred(params)
+    return {column.partition(".")[0]} if column else set()
+
+
+def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
+    if column := _preferred(params):
+        check_number(column, columns)
+    lsh.bands_for(params["threshold"], params["hashes"])
+
+
+def _notes(params: dict[str, Any]) -> list[str]:
+    return lsh.curve(params["threshold"], *lsh.bands_for(params["threshold"], params["hashes"]))
+
+
+@corpus_step(adds=_adds, needs=_needs, check=_check, limits=("max_dropped_share",), notes=_notes)
+def near_duplicates(
+    *,
+    threshold: Share = 0.8,
+    ngram: Annotated[int, Field(ge=1, le=64)] = 5,
+    hashes: Annotated[int, Field(ge=1, le=4096)] = 112,
+    keep: Keep = "longest",
+    verify: Literal["exact", "signature"] = "exact",
+    against: list[str] | str = [],  # noqa: B006 (a parameter's default is shown to users; nothing changes it)
+    changed: Literal["keep", "drop"] = "keep",
+    max_dropped_share: Share = 0.9,
+) -> Corpus:
+    """Drop documents that are at least `threshold` similar to one that stays.
+
+    Similarity is the Jaccard similarity of the sets of word `ngram`s, in which case, punctuation and spacing do not
+    count. Candidates come from MinHash signatures of `hashes` values in bands (Broder 1997; the default, 5-grams and
+    14 bands of 8, is FineWeb's), chosen so that a pair at threshold + 0.05 is compared with a probability of at
+    least 0.98; `curate check` prints the curve. Each candidate is verified, on the documents' n-grams (`exact`) or by
+    the share of equal values of the signatures (`signature`: quicker, with a standard error of 0.04).
+
+    `keep` says which stays: the longest, the earliest by `date`, `{highest: column}`, `{lowest: column}` or
+    `{sources: [first, second]}`; of equals the first in the order of sources. A document goes only if it is itself
+    similar to the one that stays: a chain of small changes keeps its ends. A document without a word is nobody's
+    duplicate. A dropped row says `duplicate_of`, `similarity` and `cluster`; a kept one `cluster_size`.
+
+    `against` names earlier releases: artefacts (their folders, or pipelines' output folders), datasets on the Hub
+    (`hf://datasets/owner/name`) or Parquet files with texts. What they have goes, with the release in `duplicate_of`
+    (`release:id`). A document whose `key` an earlier release has with another text is kept as changed, unless it is
+    `changed: drop`. The column `change` says new or changed; the table `changes` in `evidence/` also lists same and
+    gone (keys of earlier documents that do not reach this step). The artefact keeps its own signatures there for
+    later releases; similarity to a release that is known by its signatures is an estimate.
+
+    The run stops when a source of 20 documents or more loses over `max_dropped_share` of them to others of this run.
+    Evidence is 16 bytes per band and document, then 8 bytes per word of the candidates.
+    """
+    bands, rows = lsh.bands_for(threshold, hashes)
+    releases = (against,) if isinstance(against, str) else tuple(against)
+    rule = neardup.Rule(
+        threshold=threshold,
+        ngram=ngram,
+        hashes=hashes,
+        bands=bands,
+        rows=rows,
+        exact=verify == "exact",
+        releases=bool(releases),
+        keep_changed=changed == "keep",
+    )
+    choice = keep if isinstance(keep, str) else keep if isinstance(keep, dict) else keep.model_dump()
+
+    def observe(batch: pl.DataFrame, wanted: pl.DataFrame | None) -> Found:
+        evidence, index = neardup.bands(batch, rule)
+        return Found(evidence, {rule.index: index})
+
+    def look(batch: pl.DataFrame, wanted: pl.DataFrame | None) -> pl.DataFrame:
+        assert wanted is not None
+        return neardup.candidates(batch, wanted, rule, choice)
+
+    rounds = [
+        Round(
+            observe,
+            lambda evidence: neardup.stars(evidence, rule),
+            by="band_key",
+            gather=neardup.components,
+            recall=lambda batch, wanted, release: neardup.recalled_bands(batch, rule),
+        ),
+        Round(
+            look,
+            lambda evidence: decide(evidence, rule),
+            by="component",
+            recall=lambda batch, wanted, release: neardup.recalled(batch, wanted, rule, release),
+        ),
+    ]
+    apply = lambda batch, verdict: _apply(batch, verdict, rule.releases)  # noqa: E731
+    return Corpus(rounds, apply, releases, rule.index, {"near_duplicate": max_dropped_share})
+
+
+def _apply(batch: pl.DataFrame, verdict: pl.DataFrame, releases: bool) -> pl.DataFrame:
+    new = {"change": pl.lit("new")} if releases else {}
+    batch = batch.drop("cluster_size", "change", strict=False)  # of an earlier use
+    if "duplicate_of" not in verdict.columns:
+        return batch.with_columns(cluster_size=pl.lit(1, pl.UInt32), **new)
+    batch = attach(batch, verdict).with_columns(pl.col("cluster_size").fill_null(1))
+    if releases:
+        batch = batch.with_columns(pl.col("change").fill_null("new"))
+    kept = pl.col("duplicate_of")
+    marked = drop(
+        batch,
+        kept.is_not_null(),
+        pl.when(pl.col("released")).then(pl.lit("already released")).otherwise(pl.lit("near_duplicate")),
+        duplicate_of=kept,
+        similarity=pl.col("similarity"),
+        cluster=kept,
+    )
+    return marked.drop("duplicate_of", "similarity", "released")
