@@ -8,19 +8,20 @@ without a word has none.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 from numba import njit
 from numpy.typing import NDArray
 
-from curate.kernels.tokens import word_hashes
+from curate.kernels.buffers import utf8
+from curate.kernels.tokens import hash_words, mixed, word_hashes, word_table
 
 #: Of a text without a shingle; no shingle's value is above it.
 NONE = np.uint32(0xFFFFFFFF)
 
 _MASK = (1 << 64) - 1
-_SEED = np.uint64(0x9E3779B97F4A7C15)
 _PRIME = np.uint64(0xD6E8FEB86659FD93)
 _ODD = np.uint64(0xFF51AFD7ED558CCD)
 _SHIFT = np.uint64(32)
@@ -34,10 +35,9 @@ def signatures(texts: pl.Series, *, ngram: int = 5, hashes: int = 112, seed: int
     of equal values estimates the Jaccard similarity of two texts' shingle sets, with a standard error of
     sqrt(J * (1 - J) / hashes).
     """
-    found, offsets = word_hashes(texts)
-    factors, terms = _functions(hashes, seed)
+    data, offsets = utf8(texts)
     out = np.full((len(texts), hashes), NONE, np.uint32)
-    _signatures(found, offsets, ngram, factors, terms, out)
+    _signatures(data, offsets, word_table(), ngram, *_functions(hashes, seed), out)
     return out
 
 
@@ -47,8 +47,8 @@ def shingle_sets(texts: pl.Series, *, ngram: int = 5) -> tuple[NDArray[np.uint64
     found = np.empty(len(words), np.uint64)
     ends = np.zeros(len(offsets), np.int64)
     _shingle_lists(words, offsets, ngram, found, ends)
-    for start, end in zip(ends[:-1], ends[1:], strict=True):
-        found[start:end].sort()
+    for start, end in pairwise(ends):
+        found[start:end].sort()  # numpy's sort of 64-bit numbers is vectorised, numba's is not
     size = _distinct(found, ends)
     return found[:size].copy(), ends
 
@@ -82,33 +82,50 @@ def _functions(hashes: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.u
 
 
 @njit(cache=True, nogil=True)
-def _signatures(words, offsets, ngram, factors, terms, out):
-    block = np.empty(_BLOCK, np.uint32)
-    for d in range(len(offsets) - 1):
-        first, n = offsets[d], offsets[d + 1] - offsets[d]
+def _signatures(data, offsets, table, ngram, factors, terms, out):
+    longest = np.diff(offsets).max() if len(out) else 0
+    words = np.empty(longest, np.uint64)  # more than a text has words; pages never touched cost nothing
+    block = np.empty(_BLOCK, np.uint64)
+    halves = np.empty(_BLOCK, np.uint32)
+    for d in range(len(out)):
+        n = hash_words(data, offsets[d], offsets[d + 1], table, words)
         size = min(ngram, n)
-        shingles = n - size + 1 if n else 0
-        for start in range(0, shingles, _BLOCK):
-            here = min(_BLOCK, shingles - start)
+        for start in range(0, n - size + 1 if n else 0, _BLOCK):
+            here = min(_BLOCK, n - size + 1 - start)
+            _shingles(words, start, here, size, block)
             for i in range(here):
-                block[i] = _shingle(words, first + start + i, size) >> _SHIFT
+                halves[i] = block[i] >> _SHIFT
             for j in range(len(factors)):
                 a, b, least = factors[j], terms[j], out[d, j]
                 for i in range(here):
-                    least = min(least, np.uint32(a * block[i] + b))
+                    least = min(least, np.uint32(a * halves[i] + b))
                 out[d, j] = least
 
 
 @njit(cache=True, nogil=True)
 def _shingle_lists(words, offsets, ngram, found, ends):
-    at = 0
     for d in range(len(offsets) - 1):
         n = offsets[d + 1] - offsets[d]
         size = min(ngram, n)
-        for i in range(n - size + 1 if n else 0):
-            found[at] = _shingle(words, offsets[d] + i, size)
-            at += 1
-        ends[d + 1] = at
+        shingles = n - size + 1 if n else 0
+        _shingles(words, offsets[d], shingles, size, found[ends[d] :])
+        ends[d + 1] = ends[d] + shingles
+
+
+@njit(cache=True, nogil=True)
+def _shingles(words, first, n, size, out):
+    """The hashes of `n` shingles of `size` words from `first` on: a polynomial in the words, spread over all bits."""
+    leaving = np.uint64(1)
+    for _ in range(size):
+        leaving *= _PRIME
+    h = np.uint64(0)
+    for k in range(first, first + size - 1):
+        h = h * _PRIME + words[k]
+    gone = np.uint64(0)
+    for i in range(n):
+        h = h * _PRIME + words[first + i + size - 1] - gone * leaving
+        gone = words[first + i]
+        out[i] = mixed(h)
 
 
 @njit(cache=True, nogil=True)
@@ -125,21 +142,11 @@ def _distinct(found, ends):
     return at
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _shingle(words, first, size):
-    """The hash of `size` words: a polynomial in them, then spread over all bits."""
-    h = _SEED
-    for k in range(first, first + size):
-        h = h * _PRIME + words[k]
-    h = (h ^ (h >> _SHIFT)) * _ODD
-    return h ^ (h >> _SHIFT)
-
-
 @njit(cache=True, nogil=True)
 def _band_keys(signatures, rows, out):
     for d in range(len(signatures)):
         for band in range(out.shape[1]):
-            h = _SEED * np.uint64(band + 1)
+            h = np.uint64(band + 1) * _PRIME
             for j in range(band * rows, (band + 1) * rows):
                 h = (h ^ np.uint64(signatures[d, j])) * _ODD
                 h ^= h >> _SHIFT
