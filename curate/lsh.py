@@ -35,8 +35,13 @@ def bands_for(
 
 
 def curve(threshold: float, bands: int, rows: int) -> list[str]:
-    """What the bands find, in lines for people: the chance that a pair is compared at all, by its similarity."""
-    similarities = sorted({round(threshold + step, 4) for step in (-0.2, -0.1, 0, 0.05, 0.1)} - {0})
-    return [f"{bands} bands of {rows} hashes: the chance that a pair is compared"] + [
-        f"  similarity {s:.2f}: {probability(s, bands, rows):6.1%}" for s in similarities if 0 < s <= 1
+    """What the bands find, as lines for people: the chance that a pair is compared, around the threshold."""
+    lines = [
+        f"{bands} bands of {rows} hashes; the chance that a pair of documents is compared, by its similarity:"
     ]
+    for step in (-0.2, -0.1, 0, 0.05, 0.1):
+        similarity = round(threshold + step, 4)
+        if 0 < similarity <= 1:
+            told = f"  {similarity:.2f}  {probability(similarity, bands, rows):7.2%}"
+            lines.append(told if step else f"{told}  (threshold)")
+    return lines
