@@ -31,9 +31,9 @@ _BLOCK = 256  # shingles whose hashes stay in the first cache while every hash f
 def signatures(texts: pl.Series, *, ngram: int = 5, hashes: int = 112, seed: int = 1) -> NDArray[np.uint32]:
     """MinHash signatures (Broder 1997), shape (texts, hashes); all `NONE` for a text without a word.
 
-    Value j is the least `a[j] * x + b[j]` modulo 2^32 over the upper halves x of the text's shingle hashes. The share
-    of equal values estimates the Jaccard similarity of two texts' shingle sets, with a standard error of
-    sqrt(J * (1 - J) / hashes).
+    Value j is the least `a[j] * x + b[j]` modulo 2^32 over the upper halves x of the text's shingle hashes, a[j] being
+    odd (datasketch 2.0's scheme "affine32"). The share of equal values estimates the Jaccard similarity J of two
+    texts' shingle sets, with a standard error of sqrt(J * (1 - J) / hashes).
     """
     data, offsets = utf8(texts)
     out = np.full((len(texts), hashes), NONE, np.uint32)
