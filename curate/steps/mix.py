@@ -32,8 +32,6 @@ SHARES: dict[str, Any] = {
 #: The verdict also says how: all documents `whole` times, and those up to the hash `cut` once more.
 VERDICT = SHARES | {"whole": pl.UInt16, "cut": pl.UInt64}
 
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
 
 def _needs(params: dict[str, Any]) -> set[str]:
     return {params["by"]}
@@ -68,6 +66,9 @@ def _asks(weights: dict[str, float] | None, temperature: float | None, budget: i
         raise ValueError("weights and temperature both say how large the shares are: give one of them")
     if weights is None and temperature is None and budget is None:
         raise ValueError("nothing is asked for: give weights, temperature or budget")
+    for name, weight in (weights or {}).items():
+        if not 0 <= weight < math.inf:
+            raise ValueError(f"weights: that of '{name}' is {weight}: give a number from 0 up")
     if weights is not None and not any(weights.values()):
         raise ValueError("no weight is above 0: nothing would be left")
 
@@ -75,7 +76,7 @@ def _asks(weights: dict[str, float] | None, temperature: float | None, budget: i
 @corpus_step(adds={"repeats": pl.UInt16}, needs=_needs, check=_check)
 def mix(
     *,
-    weights: dict[str, Weight] | None = None,
+    weights: dict[str, float] | None = None,
     temperature: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = None,
     by: str = "source",
     unit: str = "tokens",

@@ -223,10 +223,16 @@ def test_a_dropped_document_says_why() -> None:
             "document 'a/1' has None",
         ),
         (corpus(a=[1, 2]).with_columns(tokens=pl.Series([-1, 2])), {"budget": 1}, "document 'a/0' has -1"),
+        (
+            corpus(a=[1, 2]).cast({"tokens": pl.Int64}).with_columns(tokens=pl.lit(2**32)),
+            {"budget": 1},
+            "has 4294967296 as",
+        ),
         (corpus(a=[1]), {"weights": {"a": 1}, "temperature": 2}, "give one of them"),
         (corpus(a=[1]), {}, "nothing is asked for"),
         (corpus(a=[1]), {"weights": {"a": 0}}, "no weight is above 0"),
-        (corpus(a=[1]), {"weights": {"a": -1}}, "greater than or equal to 0"),
+        (corpus(a=[1]), {"weights": {"a": -1}}, "'a' is -1.0: give a number from 0 up"),
+        (corpus(a=[1]), {"weights": {"a": float("nan")}}, "'a' is nan"),
         (corpus(a=[1]), {"temperature": 0.5}, "greater than or equal to 1"),
     ],
 )
