@@ -22,8 +22,9 @@ def without(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Data and offsets of the texts without `cuts` (sorted, apart from each other, of the texts `of`).
 
-    Of the white space on both sides of a cut the one with more line breaks stays; none stays at either end of a text.
-    Where there is none, a space parts the words on both sides, unless one is an ideograph.
+    Of the white space on both sides of a cut the one with more line breaks stays, and what indents the line behind;
+    none stays at either end of a text. Where there is none, a space parts the words on both sides, unless one is an
+    ideograph.
     """
     data, edges = np.empty(len(texts.data) + len(cuts), np.uint8), np.zeros(len(texts.edges), np.int64)
     _without(texts.data, texts.edges, classes(), of, cuts, data, edges)
@@ -65,10 +66,8 @@ def _without(data, edges, classes, of, cuts, out, out_edges):
             if n > first and right < end:
                 if left == begin and right == behind:
                     n = _parted(data, left, right, classes, out, n)
-                elif _breaks(data, left, begin, classes) >= _breaks(data, behind, right, classes):
-                    n = _copy(data, left, begin, out, n)
                 else:
-                    n = _copy(data, behind, right, out, n)
+                    n = _joined(data, left, begin, behind, right, classes, out, n)
             at = right
             k += 1
         n = _copy(data, at, end, out, n)
@@ -76,15 +75,30 @@ def _without(data, edges, classes, of, cuts, out, out_edges):
 
 
 @njit(cache=True, nogil=True)
+def _joined(data, left, begin, behind, right, classes, out, n):
+    """Write the white space of one of both sides, and how the line on the right is indented, if one begins there."""
+    before, indent_before = _breaks(data, left, begin, classes)
+    after, indent_after = _breaks(data, behind, right, classes)
+    if after > before:
+        return _copy(data, behind, right, out, n)
+    if after == 0:
+        return _copy(data, left, begin, out, n)
+    n = _copy(data, left, indent_before, out, n)
+    return _copy(data, indent_after, right, out, n)
+
+
+@njit(cache=True, nogil=True)
 def _breaks(data, i, end, classes):
-    """Line breaks within [i, end)."""
-    found, before = 0, 0
+    """Line breaks within [i, end), and the place behind the last."""
+    found, before, behind = 0, 0, i
     while i < end:
         cp, size = decode(data, i)
-        found += classes[cp] & BREAK != 0 and not (cp == 10 and before == 13)
-        before = cp
         i += size
-    return found
+        if classes[cp] & BREAK != 0:
+            found += not (cp == 10 and before == 13)
+            behind = i
+        before = cp
+    return found, behind
 
 
 @njit(cache=True, nogil=True)

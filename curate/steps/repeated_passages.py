@@ -220,14 +220,14 @@ def _apply(batch: pl.DataFrame, verdict: pl.DataFrame, breaks: int, remove: bool
     cuts = places(texts, of, spans["start"].to_numpy(), spans["end"].to_numpy(), breaks)
     lengths = (pl.col("end") - pl.col("start")).sum()
     found = spans.group_by("row", maintain_order=True).agg(repeated_words=lengths)
-    count("words repeated", int(found["repeated_words"].sum()))
     if remove:
         bare = strings(*without(texts, of, cuts))
         return _removed(batch, found.with_columns(_words=np.diff(texts.offsets), _bare=bare), least)
     start, end = characters(texts, of, cuts).T
     ranges = spans.select("row", repeated=pl.struct(start=pl.Series(start), end=pl.Series(end)))
     found = found.join(ranges.group_by("row", maintain_order=True).agg("repeated"), on="row")
-    count("documents with repeats", found.height)
+    count("documents marked", found.height)
+    count("words marked", int(found["repeated_words"].sum()))
     none = pl.lit([], RANGES)
     return attach(batch, found).with_columns(
         pl.col("repeated_words").fill_null(0), pl.col("repeated").fill_null(none)
