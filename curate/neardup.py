@@ -61,12 +61,12 @@ def bands(batch: pl.DataFrame, rule: Rule) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def signed(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """The index of a batch: id, key, a hash of the text, and the signature."""
+    """The index of a batch: id, key, a hash of the text (as `exact_duplicates` compares it), and the signature."""
     from curate.kernels.identity import hashes
     from curate.kernels.minhash import signatures
 
     found = signatures(batch["text"], ngram=rule.ngram, hashes=rule.hashes)
-    text, _ = hashes(batch["text"], spaces=False)
+    text, _ = hashes(batch["text"].str.to_lowercase(), spaces=False)
     return batch.select("id", "key").with_columns(text_hash=text, signature=binaries(found, "signature"))
 
 

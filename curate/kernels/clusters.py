@@ -8,6 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from curate.kernels.minhash import NONE
+
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(32)
 
@@ -196,7 +198,9 @@ def _similar(a, b, lists, where, signatures, least):
         )
     equal = 0
     for j in range(signatures.shape[1]):
-        equal += signatures[a, j] == signatures[b, j]
+        equal += (
+            signatures[a, j] == signatures[b, j] and signatures[a, j] != NONE
+        )  # without words: like nothing
     return equal / signatures.shape[1] if signatures.shape[1] else 0.0
 
 

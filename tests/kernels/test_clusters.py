@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.kernels.clusters import firsts, leaders, settle, similarities, unite, views
+from curate.kernels.minhash import NONE
 
 
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5), max_size=60))
@@ -68,7 +69,8 @@ def test_similarity_is_the_exact_jaccard_similarity(sets: list[set[int]]) -> Non
 
 
 def test_without_shingles_signatures_are_compared() -> None:
-    signatures = np.array([[1, 2, 3, 4], [1, 2, 3, 9], [7, 7, 7, 7]], np.uint32)
-    view = views([flat([{1, 2}, set(), {1, 2}])], signatures)
-    found = similarities(np.array([0, 0, 1]), np.array([1, 2, 2]), view)
-    assert found.tolist() == [0.75, 1.0, 0.0]  # the second pair has its shingles
+    none = [NONE] * 4
+    signatures = np.array([[1, 2, 3, 4], [1, 2, 3, 9], [7, 7, 7, 7], none, none], np.uint32)
+    view = views([flat([{1, 2}, set(), {1, 2}, set(), set()])], signatures)
+    found = similarities(np.array([0, 0, 1, 3]), np.array([1, 2, 2, 4]), view)
+    assert found.tolist() == [0.75, 1.0, 0.0, 0.0]  # the second pair has its shingles, the last no words
