@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from curate.benchmark_items import Benchmark, benchmarks, files, read_items
 
@@ -21,25 +20,23 @@ if TYPE_CHECKING:
 
 #: Words of a text shorter than an n-gram that is looked for as a whole; still shorter ones would hit by chance.
 SHORTEST = 8
-#: The share of an item's words from which a document is a copy of it, not one more that quotes the same law.
+#: The share of a text's n-grams from which a document is a copy of it, not one more that quotes the same law.
 WHOLE = 0.8
-#: Documents per item that the evidence names although they do not count.
+#: Documents per text that the evidence names although they do not count.
 NEAR_MISSES = 3
 #: Characters of a passage in the evidence.
 PASSAGE_CHARS = 300
 
 
-_PAIR = ["task", "row", "item", "text"]
+_PAIR = ["task", "row", "text"]
 
 
 @dataclass(frozen=True)
 class Sought:
-    """Items to look for: a row a text (`benchmark`, `item`, `column`, `number` of the item, whether it is `tested`),
-    the index of the texts, and where each item's texts begin."""
+    """Items to look for: a row a text (`benchmark`, `item`, `column`, whether it is `tested`), and their index."""
 
     texts: pl.DataFrame
     index: Index
-    items: NDArray[np.int64]
 
 
 def sought(against: Any, ngram: int) -> Sought:
@@ -54,91 +51,94 @@ def _load(found: tuple[Benchmark, ...], stamps: Any, ngram: int) -> Sought:
     from curate.kernels.overlap import index
 
     texts = read_items(list(found))
-    made = index(texts["text"], ngram, SHORTEST)
-    number = pl.struct("benchmark", "item").rle_id()
-    texts = texts.select("benchmark", "item", "column", number=number, tested=pl.Series(made.grams > 0))
-    items = np.searchsorted(texts["number"].to_numpy(), np.arange(texts["number"][-1] + 2))
-    return Sought(texts, made, items.astype(np.int64))
+    items = texts.select(pl.struct("benchmark", "item").rle_id()).to_series().to_numpy()
+    made = index(texts["text"], items.astype(np.int64), ngram, SHORTEST)
+    return Sought(texts.drop("text").with_columns(tested=pl.Series(made.grams > 0)), made)
 
 
 def shared_runs(texts: pl.Series, sought: Sought) -> pl.DataFrame:
-    """The runs of words that documents share with items, as `kernels.overlap.RUN`, with the item's number."""
+    """The runs of words that documents share with texts of items, by the columns of `kernels.overlap.RUN`."""
     from curate.kernels.overlap import runs
 
-    found = pl.DataFrame(runs(texts, sought.index), schema_overrides=dict.fromkeys(["row"], pl.UInt32))
-    return found.with_columns(
-        pl.all().cast(pl.UInt32), item=sought.texts["number"].gather(found["text"]).cast(pl.UInt32)
-    )
+    return pl.DataFrame(runs(texts, sought.index)).cast(pl.UInt32)
 
 
 def pairs_of(evidence: pl.DataFrame, sought: Sought, ngram: int, overlap: float, limit: int) -> pl.DataFrame:
-    """Documents and texts of items that share runs: overlap, verdict, and `spans`, the words of the document that
-    are the item's (first, behind the last, first, …)."""
+    """Documents and the texts whose runs they share: `verdict`, `overlap`, `own_overlap` (without common text), and
+    `spans`, the words of the document that are the text's (first, behind the last, first, …)."""
     from curate.kernels.common_text import judge
 
-    found = evidence.sort("item", "task", "row", "text", "word", "at")
-    document = found.select(pl.struct("item", "task", "row").rle_id()).to_series()
-    columns = {name: found[name].to_numpy().astype(np.int64) for name in ("text", "at", "words")}
-    columns["document"] = document.to_numpy().astype(np.int64)
-    judged = judge(columns, sought.index, sought.items, WHOLE, limit)
+    found = evidence.sort("text", "task", "row", "word", "at")
+    document = found.select(pl.struct(_PAIR).rle_id()).to_series()
+    columns = {"document": document.to_numpy(), **{c: found[c].to_numpy() for c in ("text", "at", "words")}}
+    judged = judge(columns, sought.index, ngram, WHOLE, limit)
+    own = (judged.own >= overlap) & (judged.own_words >= min(SHORTEST, ngram))
+    verdict = np.where(judged.overlap < overlap, "below", np.where(own, "contaminated", "common text"))
     found = found.with_columns(
-        overlap=judged.overlap.round(4), own_overlap=judged.own.round(4), telling=judged.telling,
-        enough=(judged.overlap >= overlap), counts=(judged.own >= overlap) & (judged.own_words >= SHORTEST),
-    )  # fmt: skip
-    counts = pl.when("counts").then(pl.lit("contaminated")).otherwise(pl.lit("common text"))
-    verdict = pl.when("enough").then(counts).otherwise(pl.lit("below"))
-    return (
-        _passages(found, ngram)
-        .group_by(_PAIR, maintain_order=True)
-        .agg(
-            verdict.first().alias("verdict"),
-            pl.col("overlap", "own_overlap").first(),
-            spans=pl.concat_list("first", "last").explode(),
-        )
+        verdict=pl.Series(verdict.tolist(), dtype=pl.String),
+        overlap=judged.overlap.round(4),
+        own_overlap=judged.own.round(4),
+        telling=judged.telling,
     )
+    pairs = _passages(found, ngram).group_by(_PAIR, maintain_order=True)
+    facts = pl.col("verdict", "overlap", "own_overlap").first()
+    return pairs.agg(facts, spans=pl.concat_list("first", "last").explode())
 
 
 def _passages(found: pl.DataFrame, ngram: int) -> pl.DataFrame:
     """Runs of one text joined over what was changed between them. Of passages of common text only those stay whose
-    document has no other of this item."""
-    reach = pl.col("last").cast(pl.Int64).cum_max().shift(1).over(_PAIR)
-    missing = pl.col("at").cast(pl.Int64) - (pl.col("at") + pl.col("words")).cast(pl.Int64).shift(1).over(
-        _PAIR
+    document has no other of this text."""
+    signed = found.select(pl.col("at", "word", "words", "last").cast(pl.Int64), *_PAIR)
+    before = signed.select(
+        reach=pl.col("last").cum_max().shift(1).over(_PAIR),
+        end=(pl.col("at") + pl.col("words")).shift(1).over(_PAIR),
     )
-    apart = pl.col("word").cast(pl.Int64) - reach > missing.clip(0) + ngram
-    passage = apart.fill_null(True).cast(pl.UInt32).cum_sum()
-    joined = found.group_by(*_PAIR, passage.alias("passage"), maintain_order=True).agg(
-        pl.col("first").min(), pl.col("last").max(), pl.col("telling").any(),
-        pl.col("overlap", "own_overlap", "enough", "counts").first(),
-    )  # fmt: skip
+    missing = (signed["at"] - before["end"]).clip(0)
+    apart = (signed["word"] - before["reach"] > missing + ngram).fill_null(True)
+    joined = found.group_by(*_PAIR, apart.cum_sum().alias("passage"), maintain_order=True).agg(
+        pl.col("verdict", "overlap", "own_overlap").first(),
+        pl.col("first").min(),
+        pl.col("last").max(),
+        pl.col("telling").any(),
+    )
     return joined.filter(pl.col("telling") | ~pl.col("telling").any().over(_PAIR))
 
 
 def summary(pairs: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
-    """Per benchmark: its items, those contaminated, common text or just hit, and those too short to be tested."""
-    best = pairs.group_by(number="item").agg(
-        *((pl.col("verdict") == v).any().alias(v) for v in ("contaminated", "common text"))
+    """Per benchmark: `items`; those `contaminated`, else `common_text`, else just hit (`below`); those `too_short` to
+    be tested, which `untested` names; and the `documents` that are contaminated."""
+    kinds = {"contaminated": "contaminated", "common_text": "common text", "below": "below"}
+    best = pairs.group_by("text").agg(**{name: (pl.col("verdict") == v).any() for name, v in kinds.items()})
+    items = (
+        texts.with_row_index("text")
+        .join(best, on="text", how="left", maintain_order="left")
+        .group_by("benchmark", "item", maintain_order=True)
+        .agg(pl.col("tested", *kinds).any())
     )
-    bad = pairs.filter(pl.col("verdict") == "contaminated").join(
-        texts.select("benchmark", item="number").unique(), on="item", maintain_order="left"
-    )
+    bad = pairs.filter(pl.col("verdict") == "contaminated")
+    bad = bad.with_columns(texts["benchmark"].gather(bad["text"]))
     documents = bad.group_by("benchmark").agg(documents=pl.struct("task", "row").n_unique().cast(pl.UInt32))
-    items = texts.group_by("benchmark", "item", "number", maintain_order=True).agg(pl.col("tested").any())
-    items = items.join(best, on="number", how="left", maintain_order="left")
-    flags = [pl.col(v).fill_null(False) for v in ("contaminated", "common text")]
-    return (
-        items.group_by("benchmark", maintain_order=True)
-        .agg(
-            items=pl.len(),
-            contaminated=flags[0].sum(),
-            common_text=(flags[1] & ~flags[0]).sum(),
-            below=(pl.col("contaminated").is_not_null() & ~flags[0] & ~flags[1]).sum(),
-            too_short=(~pl.col("tested")).sum(),
-            untested=pl.col("item").filter(~pl.col("tested")),
-        )
-        .join(documents, on="benchmark", how="left", maintain_order="left")
-        .with_columns(pl.col("documents").fill_null(0))
+    contaminated, common, below = (pl.col(name) for name in kinds)
+    counts = items.group_by("benchmark", maintain_order=True).agg(
+        contaminated.sum(),
+        items=pl.len(),
+        common_text=(common & ~contaminated).sum(),
+        below=(below & ~common & ~contaminated).sum(),
+        too_short=(~pl.col("tested")).sum(),
+        untested=pl.col("item").filter(~pl.col("tested")),
     )
+    found = counts.join(documents, on="benchmark", how="left", maintain_order="left")
+    order = [
+        "benchmark",
+        "items",
+        "contaminated",
+        "documents",
+        "common_text",
+        "below",
+        "too_short",
+        "untested",
+    ]
+    return found.with_columns(pl.col("documents").fill_null(0)).select(order)
 
 
 def located(batch: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -169,7 +169,5 @@ def located(batch: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def named(pairs: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
-    """`pairs` with the names of benchmark, item and column instead of numbers."""
-    at = pairs["text"]
-    names = texts.select(pl.col("benchmark", "item", "column").gather(at))
-    return pairs.rename({"item": "number"}).with_columns(names)
+    """`pairs` with the names of benchmark, item and column."""
+    return pairs.with_columns(*texts.select(pl.col("benchmark", "item", "column").gather(pairs["text"])))

@@ -1,4 +1,4 @@
-"""How much of a benchmark item a document holds, once n-grams that many documents hold without it are set aside."""
+"""How much of a benchmark's text a document holds, once n-grams that many documents hold without it are set aside."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from curate.kernels.overlap import Index
 
 
+#: Documents that one with a short quote counts for.
+_PHRASE = 5
+
+
 class Judged(NamedTuple):
     """Per run: the share of its text's words that the document holds, the same without common n-grams, how many
     words the text has without them, and whether the run holds an n-gram that is not common."""
@@ -21,85 +25,72 @@ class Judged(NamedTuple):
     telling: NDArray[np.bool_]
 
 
-def judge(
-    found: dict[str, NDArray[Any]], index: Index, items: NDArray[np.int64], whole: float, limit: int
-) -> Judged:
+def judge(found: dict[str, NDArray[Any]], index: Index, ngram: int, whole: float, limit: int) -> Judged:
     """What runs of equal words amount to, n-grams that are common text set aside.
 
-    `found` has `document` (numbers from 0) and `text`, `at`, `words` of runs, sorted by item, then document; the texts
-    of item i are [items[i], items[i + 1]). An n-gram of an item is common when more than `limit` documents hold it
-    without holding `whole` of the item's words (of all its texts that can be looked for); none is below 0.
+    `found` has `document` (numbers from 0) and `text`, `at`, `words` of runs, sorted by text, then document. A
+    document that holds the share `whole` of a text's n-grams is a copy of it, any other quotes it. Where quotes
+    outnumber copies, the n-grams that more than `limit` documents quote are common; none is if `limit` is below 0.
+    A quote of fewer words than two n-grams have is sooner a phrase than a leak, and counts for several documents.
     """
     size = len(found["text"])
     out = Judged(np.zeros(size), np.zeros(size), np.zeros(size, np.int64), np.zeros(size, np.bool_))
-    item_of = np.repeat(np.arange(len(items) - 1), np.diff(items))[found["text"]]
-    edges = np.flatnonzero(np.diff(item_of, prepend=-1, append=-1))
-    for i in range(len(edges) - 1) if size else ():
-        part = slice(int(edges[i]), int(edges[i + 1]))
-        document, text, at, words = (found[name][part] for name in ("document", "text", "at", "words"))
-        low, high = items[item_of[part.start]], items[item_of[part.start] + 1]
-        overlap, own, own_words, telling = (column[part] for column in out)
-        _judge(
-            document, text, at, words, index.offsets, index.grams, low, high, whole, limit,
-            overlap, own, own_words, telling,
-        )  # fmt: skip
+    document, text, at, words = (found[name].astype(np.int64) for name in ("document", "text", "at", "words"))
+    arguments = (document, text, at, words, index.offsets, index.grams, ngram, whole, limit, *out)
+    _judge(*arguments)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _judge(
-    document, text, at, words, offsets, grams, low, high, whole, limit, overlap, own, own_words, telling
-):
-    base, runs = offsets[low], len(text)
-    held = np.zeros(offsets[high] - base, np.bool_)  # by the place where an n-gram begins
-    frequency = np.zeros(len(held), np.int64)
-    total = 0
-    for t in range(low, high):
-        if grams[t]:
-            total += offsets[t + 1] - offsets[t]
-    a = 0
-    while a < runs:
-        b = _hold(a, document, text, at, words, offsets, grams, base, held)
-        covered = 0
-        for t in range(low, high):
-            covered += _covered(held, frequency, -1, offsets[t] - base, offsets[t + 1] - base, grams[t])
-        if covered < whole * total:
-            frequency += held
-        a = b
-    every = np.ones_like(held)
-    a = 0
-    while a < runs:
-        b = _hold(a, document, text, at, words, offsets, grams, base, held)
-        for r in range(a, b):
-            t = text[r]
-            first, last, n = offsets[t] - base, offsets[t + 1] - base, grams[t]
-            overlap[r] = _covered(held, frequency, -1, first, last, n) / (last - first)
-            own_words[r] = _covered(every, frequency, limit, first, last, n)
-            if own_words[r]:
-                own[r] = _covered(held, frequency, limit, first, last, n) / own_words[r]
-            for g in range(first + at[r], first + at[r] + words[r] - n + 1):
-                telling[r] = telling[r] or limit < 0 or frequency[g] <= limit
-        a = b
+def _judge(document, text, at, words, offsets, grams, ngram, whole, limit, overlap, own, own_words, telling):
+    low = 0
+    while low < len(text):
+        t, high = text[low], low
+        while high < len(text) and text[high] == t:
+            high += 1
+        n = grams[t]
+        size = offsets[t + 1] - offsets[t]
+        held = np.zeros(size - n + 1, np.bool_)  # by the place where an n-gram begins
+        quoted, quotes, copies = np.zeros(len(held), np.int64), 0, 0
+        a = low
+        while a < high:
+            a = _hold(a, high, document, at, words, n, held)
+            if held.sum() >= whole * len(held):
+                copies += 1
+            else:
+                quotes += 1
+                quoted += held * (_PHRASE if _covered(held, n) < 2 * ngram else 1)
+        common = (quoted > limit) & (limit >= 0) & (quotes > copies)
+        rest = _covered(~common, n)
+        a = low
+        while a < high:
+            b = _hold(a, high, document, at, words, n, held)
+            covered, telling_words = _covered(held, n), _covered(held & ~common, n)
+            for r in range(a, b):
+                overlap[r], own_words[r] = covered / size, rest
+                own[r] = telling_words / rest if rest else 0.0
+                telling[r] = not common[at[r] : at[r] + words[r] - n + 1].all()
+            a = b
+        low = high
 
 
 @njit(cache=True, nogil=True)
-def _hold(a, document, text, at, words, offsets, grams, base, held):
+def _hold(a, high, document, at, words, n, held):
     """Mark in `held` the n-grams that the document of run `a` holds; the first run of the next document."""
     held[:] = False
     b = a
-    while b < len(text) and document[b] == document[a]:
-        first = offsets[text[b]] - base + at[b]
-        held[first : first + words[b] - grams[text[b]] + 1] = True
+    while b < high and document[b] == document[a]:
+        held[at[b] : at[b] + words[b] - n + 1] = True
         b += 1
     return b
 
 
 @njit(cache=True, nogil=True)
-def _covered(held, frequency, limit, first, last, n):
-    """Words in [first, last) that lie within a held n-gram; with a `limit`, one that is no more frequent."""
-    covered, reach = 0, first
-    for g in range(first, last - n + 1 if n else first):
-        if held[g] and (limit < 0 or frequency[g] <= limit):
+def _covered(held, n):
+    """Words that lie within a held n-gram."""
+    covered = reach = 0
+    for g in range(len(held)):
+        if held[g]:
             covered += g + n - max(g, reach)
             reach = g + n
     return covered

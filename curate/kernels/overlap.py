@@ -47,11 +47,15 @@ class Index(NamedTuple):
     filter: NDArray[np.uint64]
 
 
-def index(texts: pl.Series, ngram: int, shortest: int) -> Index:
-    """An index of `texts` by n-grams of `ngram` words; one of `shortest` to `ngram` words is one n-gram."""
+def index(texts: pl.Series, items: NDArray[np.int64], ngram: int, shortest: int) -> Index:
+    """An index of `texts` by n-grams of `ngram` words. `items` numbers the item of each; of an item that has no text
+    of so many words, those of at least `shortest` are one n-gram each."""
     words, offsets = word_hashes(texts)
     lengths = np.diff(offsets)
-    grams = np.where(lengths < min(shortest, ngram), 0, np.minimum(lengths, ngram))
+    longest = np.zeros(int(items[-1]) + 1, np.int64)
+    np.maximum.at(longest, items, lengths)
+    least = np.where(longest[items] < ngram, min(shortest, ngram), ngram)
+    grams = np.where(lengths < least, 0, np.minimum(lengths, ngram))
     width = int(grams[grams > 0].min()) if grams.any() else ngram
     count = np.where(grams > 0, lengths - grams + 1, 0)
     text_of = np.repeat(np.arange(len(count)), count)

@@ -70,7 +70,7 @@ def decontaminate(
     (null: all count; 10 as in GPT-3). `cut` removes the passage, keeps the document unless nothing is left, and
     adds `contamination` (JSON, null in clean documents). The evidence has `hits` (documents and passages, those
     that just miss too) and `benchmarks` (items per file: contaminated, common, too short to test). Evidence
-    is 36 bytes per run of shared words. Put it behind deduplication, so that copies are not taken for common text.
+    is 32 bytes per run of shared words. Put it behind deduplication, so that copies are not taken for common text.
 
     Raises:
         ValueError: a benchmark file cannot be read as it should, with file and line.
@@ -83,7 +83,7 @@ def decontaminate(
     def solve(evidence: pl.DataFrame) -> pl.DataFrame:
         pairs = pairs_of(evidence, sought(against, ngram), ngram, overlap, limit)
         missed = pl.col("verdict") != "contaminated"
-        nearest = pl.col("overlap").rank("ordinal", descending=True).over("item", missed)
+        nearest = pl.col("overlap").rank("ordinal", descending=True).over("text", missed)
         return pairs.filter(~missed | (nearest <= NEAR_MISSES))
 
     def gather(parts: Any) -> Found:
@@ -97,7 +97,7 @@ def decontaminate(
     def report(evidence: pl.DataFrame) -> Found:
         table = named(evidence, sought(against, ngram).texts)
         rows = table.filter(pl.col("verdict") == "contaminated").select("task", "row", *_VERDICT, "spans")
-        return Found(rows, {"hits": table.sort("item", "task", "row").select(_HIT)})
+        return Found(rows, {"hits": table.sort("text", "task", "row").select(_HIT)})
 
     def apply(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
         batch = attach(batch.drop("contamination", strict=False), _by_document(verdict))
@@ -106,7 +106,7 @@ def decontaminate(
             return _without_passages(batch, mask)
         return drop(batch, mask, "contaminated", pl.col("contamination")).drop("contamination", "spans")
 
-    rounds = [Round(observe, solve, by="item", gather=gather), Round(locate, report, by="item")]
+    rounds = [Round(observe, solve, by="text", gather=gather), Round(locate, report, by="text")]
     return Corpus(rounds, apply)
 
 
@@ -123,7 +123,7 @@ def overlaps(frame: pl.DataFrame, *, against: Against, ngram: int = 13, overlap:
     frame = conform(frame)
     evidence = shared_runs(frame["text"], known).with_columns(task=pl.lit(0, pl.UInt32))
     pairs = pairs_of(evidence, known, ngram, overlap, -1).filter(pl.col("overlap") >= overlap)
-    table = named(located(frame, pairs), known.texts).sort("row", "number", "text")
+    table = named(located(frame, pairs), known.texts).sort("row", "text")
     return table.select("row", *_VERDICT, "start", "end").select(pl.exclude("passage"), "passage")
 
 
