@@ -163,11 +163,22 @@ def _unpacked(name: str, data: bytes) -> bytes:
         if data[:2] == b"\x1f\x8b":
             return gzip.decompress(data)
         if data[:4] == b"\x28\xb5\x2f\xfd":
-            with zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) as stream:
-                return stream.read()
+            return b"".join(_frames(data))
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise ValueError(f"{name}: damaged compression ({error}); fetch it again") from error
     return data
+
+
+def _frames(data: bytes) -> Iterator[bytes]:
+    """The content of each zstd frame; zstandard's own stream reader takes a cut one for whole."""
+    import zstandard
+
+    while data:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        yield frame.decompress(data)
+        if not frame.eof:
+            raise EOFError("it ends within a frame")
+        data = frame.unused_data
 
 
 def _decoded(name: str, data: bytes) -> str:
