@@ -25,7 +25,7 @@ _MASK = (1 << 64) - 1
 _PRIME = np.uint64(0xD6E8FEB86659FD93)
 _ODD = np.uint64(0xFF51AFD7ED558CCD)
 _SHIFT = np.uint64(32)
-_BLOCK = 256  # shingles whose hashes stay in the first cache while every hash function goes over them
+_BLOCK = 512  # shingles; their hashes stay in the first cache while every hash function goes over them
 
 
 def signatures(texts: pl.Series, *, ngram: int = 5, hashes: int = 112, seed: int = 1) -> NDArray[np.uint32]:
