@@ -133,6 +133,10 @@ def test_lines_and_paragraphs(texts, least, breaks):
     assert list(zip(*(part.tolist() for part in units(found, breaks, least)), strict=True)) == expected
 
 
+def test_a_carriage_return_makes_no_blank_line():
+    assert units(bounds(*utf8(pl.Series(["a\r\nb\r\n\r\nc"]))), 2, 1)[1].tolist() == [0, 2]
+
+
 def cut(text, words, breaks=0):
     """`text` without its words [a, b) for each pair, and the ranges of characters that went."""
     texts = bounds(*utf8(pl.Series([text])))
@@ -153,10 +157,13 @@ def cut(text, words, breaks=0):
         ("one (“two”), three", [(1, 2)], 0, "one three", ["(“two”),"]),
         ("one\n\ntwo three", [(1, 2)], 0, "one\n\nthree", ["two"]),
         ("one\n\ntwo\n\nthree", [(1, 2)], 0, "one\n\nthree", ["two"]),
-        ("one\r\ntwo\n\n\nthree", [(1, 2)], 0, "one\n\n\nthree", ["two"]),
+        ("one\r\ntwo\n\nthree", [(1, 2)], 0, "one\n\nthree", ["two"]),
         ("é two née four", [(1, 2), (3, 4)], 0, "é née", ["two", "four"]),
         ("non-compete-or-not", [(1, 2)], 0, "non or-not", ["-compete-"]),
         ("日本語", [(1, 2)], 0, "日語", ["本"]),
+        ("日本a", [(1, 2)], 0, "日a", ["本"]),
+        ("a本日", [(1, 2)], 0, "a日", ["本"]),
+        ("  a b\nc", [(0, 2)], 1, "c", ["a b"]),
         ("a\n- b c -\nd", [(1, 3)], 0, "a\n- -\nd", ["b c"]),
         ("a\n- b c -\nd", [(1, 3)], 1, "a\nd", ["- b c -"]),
         ("a\n\n  - b c -\n\nd", [(1, 3)], 1, "a\n\nd", ["- b c -"]),

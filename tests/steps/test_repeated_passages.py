@@ -73,8 +73,11 @@ def repeated_in(
     return found
 
 
-def in_parts(frames: list[pl.DataFrame], parts: int, params: dict[str, Any]) -> list[pl.DataFrame]:
-    """The step on tasks of one batch each, its evidence decided in `parts`, as an engine does it."""
+def in_parts(
+    frames: list[pl.DataFrame], parts: int, params: dict[str, Any]
+) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    """The step on tasks of one batch each, its evidence decided in `parts`, as an engine does it; and its tables."""
+    tables = []
     corpus = repeated_passages.func(**params)
     verdicts: list[pl.DataFrame | None] = [None for _ in frames]
     for round_ in corpus.rounds:
@@ -87,10 +90,11 @@ def in_parts(frames: list[pl.DataFrame], parts: int, params: dict[str, Any]) -> 
         if seen:
             evidence = pl.concat(seen)
             each = [evidence.filter(pl.col(round_.by) % parts == part) for part in range(parts)]
-            solved = [Found.of(round_.solve(part)).rows for part in each]
+            found = [Found.of(round_.solve(part)) for part in each]
+            solved, tables = [f.rows for f in found], [f.tables["passages"] for f in found if f.tables]
         verdict = pl.concat(solved).sort("task", "row", maintain_order=True)
         verdicts = [verdict.filter(pl.col("task") == task).drop("task") for task in range(len(frames))]
-    return [corpus.apply(frame, verdict) for frame, verdict in zip(frames, verdicts, strict=True)]
+    return [corpus.apply(frame, verdict) for frame, verdict in zip(frames, verdicts, strict=True)], tables
 
 
 @settings(max_examples=25)
@@ -108,7 +112,8 @@ def test_exactly_the_words_of_repeated_windows_go(texts, unit, window, frequency
     frame = conform(pl.DataFrame({"text": texts}))
     batches = [frame[i : i + 2] for i in range(0, len(texts), 2)]
 
-    marked = pl.concat(in_parts(batches, parts, params | {"action": "mark"}))
+    made, tables = in_parts(batches, parts, params | {"action": "mark"})
+    marked = pl.concat(made)
     assert marked["text"].to_list() == texts
     assert marked["repeated_words"].to_list() == [len(words) for words in expected]
     for text, ranges, gone in zip(texts, marked["repeated"], expected, strict=True):
@@ -118,6 +123,10 @@ def test_exactly_the_words_of_repeated_windows_go(texts, unit, window, frequency
         }
         assert inside == gone
 
+    later = pl.col("occurrences").cast(pl.Int64) - int(keep_first)
+    listed = [table.select((pl.col("words") * later).sum()).item() for table in tables]
+    assert sum(listed) == sum(map(len, expected))
+
     kept, dropped = repeated_passages(frame, min_words=1, **params)
     left = [[w for i, w in enumerate(words_of(t)) if i not in gone] for t, gone in zip(texts, expected)]
     for text, words, gone in zip(texts, left, expected, strict=True):
@@ -126,7 +135,7 @@ def test_exactly_the_words_of_repeated_windows_go(texts, unit, window, frequency
         w for w, gone in zip(left, expected) if w or not gone
     ]
     assert dropped.height == sum(1 for words, gone in zip(left, expected) if gone and not words)
-    removed = pl.concat(in_parts(batches, parts, params | {"min_words": 1}), how="diagonal")
+    removed = pl.concat(in_parts(batches, parts, params | {"min_words": 1})[0], how="diagonal")
     assert step.split(removed).kept["text"].to_list() == kept["text"].to_list()
 
 
@@ -149,7 +158,8 @@ def test_fifty_words_are_the_least(shared, goes):
 
 def test_a_header_on_each_page_goes_but_once():
     pages = "\n".join(f"ACME v. Doe, No. 12\n{numbered(f'page{i}x', 20)}" for i in range(10))
-    kept = repeated_passages(pl.DataFrame({"text": [pages]}), unit="lines").kept
+    kept, _ = outcome = repeated_passages(pl.DataFrame({"text": [pages]}), unit="lines")
+    assert outcome.evidence["passages"].rows() == [("ACME v. Doe, No. 12", 5, 10, 1, "0")]
     assert kept["text"][0].count("ACME") == 1 and kept["text"][0].startswith("ACME v. Doe, No. 12\npage0x0")
     assert kept["repeated_words"][0] == 9 * 5
     fewer = pages.rpartition("ACME")[0]
