@@ -147,10 +147,10 @@ def _without_passages(batch: pl.DataFrame, mask: pl.Expr) -> pl.DataFrame:
     """The batch with the spans cut out of its texts; a document of which nothing is left is dropped."""
     hit = batch.with_row_index("row").filter(mask).select("row", "text", "spans")
     left = [_cut(text, spans) for text, spans in hit.select("text", "spans").iter_rows()]
-    count("documents cut", len(left))
+    count("documents cut", sum(bool(re.search(r"\w", text)) for text in left))
     rest = hit.select("row", rest=pl.Series(left, dtype=pl.String))
     batch = attach(batch.drop("spans"), rest)
-    empty = pl.col("rest").str.strip_chars() == ""
+    empty = ~pl.col("rest").str.contains(r"\w")
     text = pl.when(empty).then("text").otherwise(pl.coalesce("rest", "text"))  # what is dropped is kept whole
     batch = drop(batch.with_columns(text=text), empty, "contaminated", pl.col("contamination"))
     return batch.drop("rest")
@@ -158,16 +158,18 @@ def _without_passages(batch: pl.DataFrame, mask: pl.Expr) -> pl.DataFrame:
 
 def _cut(text: str, spans: list[int]) -> str:
     """`text` without the bytes of `spans` and the punctuation behind them; a blank line stays where one was."""
-    data, at, kept = text.encode(), 0, ""
+    data, at = text.encode(), 0
     pieces = []
     for start, end in sorted(zip(spans[::2], spans[1::2], strict=True)):
         if start >= at:
             pieces.append(data[at:start].decode())
         at = max(at, end)
     pieces.append(data[at:].decode())
-    for number, piece in enumerate(pieces):
-        piece = re.sub(r"^[^\w\s]+", "", piece) if number else piece
-        seam = re.findall(r"\s*$", kept)[0] + re.findall(r"^\s*", piece)[0]
-        glue = "\n\n" if seam.count("\n") > 1 else "\n" if "\n" in seam else " "
-        kept = piece if not kept.strip() else kept.rstrip() + glue + piece.lstrip() if piece.strip() else kept
+    kept = pieces[0]
+    for piece in pieces[1:]:
+        piece = re.sub(r"^[^\w\s]+", "", piece)
+        left, right = kept.rstrip(), piece.lstrip()
+        gap = kept[len(left) :] + piece[: len(piece) - len(right)]
+        glue = "\n\n" if gap.count("\n") > 1 else "\n" if "\n" in gap else " "
+        kept = left + glue + right if left and right else left or right
     return kept
