@@ -1,0 +1,217 @@
+"""What the rounds of `split` do: which documents belong together, and whether any that do stand on both sides.
+
+Documents belong together if their texts are similar, if they are of one family (equal values of a column), or if they
+hold the same benchmark item. Twice the same two rounds look for them: keys that documents share make components of
+candidates, and within a component texts are compared exactly. At first what is found is joined to groups, which go
+to a split whole. Then, with other hash functions, only what lies on both sides of a border is looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from curate import lsh, neardup
+from curate.kernels.buffers import list_chunks, lists
+from curate.rows import value
+
+if TYPE_CHECKING:
+    from curate.kernels.pairs import Pairs
+
+#: Seeds of the hash functions that find candidates, and of those that check.
+FIND, CHECK = 1, 2
+#: The chance at least that a pair at the threshold is compared.
+RECALL = 0.999
+#: When a document holds a benchmark item: at least this share of its words, in runs of so many (`decontaminate`).
+ITEM_OVERLAP, ITEM_NGRAM = 0.5, 13
+#: What ties documents together whatever their texts are.
+TIES = ("family", "item")
+_SALT = 0x73706C6974  # with the same seed, `sample` and `mix` must not draw alike
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What belongs together."""
+
+    threshold: float
+    ngram: int
+    bands: int
+    rows: int
+    family: tuple[str, ...]
+    benchmarks: Any
+
+    @classmethod
+    def of(cls, threshold: float, ngram: int, hashes: int, family: Any, benchmarks: Any) -> Rule:
+        """The rule by the parameters of the step. Raises ValueError if there are too few hashes."""
+        bands, rows = lsh.bands_for(threshold, hashes, margin=0, recall=RECALL)
+        families = (family,) if isinstance(family, str) else tuple(family or ())
+        return cls(threshold, ngram, bands, rows, families, benchmarks)
+
+
+def keys(batch: pl.DataFrame, wanted: pl.DataFrame | None, rule: Rule, seed: int) -> pl.DataFrame:
+    """A row per document (`own`), and one per key that it may share with others: of its bands, family and items. With
+    `wanted`, the document's split beside each."""
+    from curate.kernels.identity import hashes
+
+    rows, bands = _bands(batch["text"], rule, seed)
+    tied = _ties(batch, rule)
+    shared = pl.DataFrame({"row": np.repeat(rows, rule.bands).astype(np.uint32), "key": bands.reshape(-1)})
+    own = pl.DataFrame({"row": _range(batch.height), "key": hashes(batch["id"])[0]})
+    evidence = pl.concat([shared, tied.select("row", "key"), own]).with_columns(
+        own=pl.int_range(pl.len()) >= shared.height + tied.height
+    )
+    if wanted is None:
+        return evidence
+    return evidence.with_columns(split=wanted["split"].gather(evidence["row"]))
+
+
+def links(evidence: pl.DataFrame) -> pl.DataFrame:
+    """Links from each document that shares a key to the first with that key, and from every document to itself. Where
+    documents have splits, keys within one split link nothing."""
+    from curate.kernels.clusters import firsts
+
+    first, own = firsts(evidence["key"].to_numpy()), evidence["own"].to_numpy()
+    to, linked = np.where(own, np.arange(len(first)), first), own | (first != np.arange(len(first)))
+    if "split" in evidence.columns:
+        split = evidence["split"].to_numpy()
+        crossed = np.zeros(len(first), np.bool_)
+        crossed[first[split != split[first]]] = True
+        linked = own | crossed[first]
+    at = pl.Series(to[linked])
+    target = evidence.select(to_task=pl.col("task").gather(at), to_row=pl.col("row").gather(at))
+    source = evidence.filter(pl.Series(linked)).drop("key", "own")
+    return source.hstack(target).unique(maintain_order=True)
+
+
+def components(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The component of every document and whether it is `alone` there; 20 bytes per document."""
+    found = neardup.components(parts).with_columns(alone=pl.len().over("component") == 1)
+    itself = (pl.col("task") == pl.col("to_task")) & (pl.col("row") == pl.col("to_row"))
+    own = [part.filter(itself).select("task", "row", "^split$") for part in parts]
+    return found.hstack(pl.concat(own).sort("task", "row").select("^split$"))
+
+
+def members(batch: pl.DataFrame, wanted: pl.DataFrame, rule: Rule, seed: int) -> pl.DataFrame:
+    """What decides about documents: band keys, shingles and ties, each a list that is empty for those alone."""
+    from curate.kernels.minhash import shingle_sets
+
+    together = ~wanted["alone"].to_numpy()
+    chosen = batch.filter(pl.Series(together))
+    rows, bands = _bands(chosen["text"], rule, seed)
+    shingles, ends = shingle_sets(chosen["text"], ngram=rule.ngram)
+    banded = np.zeros(chosen.height, np.int64)
+    banded[rows] = rule.bands
+    columns = {"keys": (bands.reshape(-1), banded), "shingles": (shingles, np.diff(ends))}
+    tied = _ties(chosen, rule)
+    for kind in TIES:
+        of_kind = tied.filter(pl.col("kind") == kind)
+        counts = np.bincount(of_kind["row"].to_numpy(), minlength=chosen.height)
+        columns[kind] = (of_kind["key"].to_numpy(), counts)
+    found = []
+    for name, (values, counts) in columns.items():
+        sizes = np.zeros(batch.height, np.int64)
+        sizes[together] = counts
+        found.append(lists(values, np.concatenate([[0], np.cumsum(sizes)]), name))
+    return wanted.select("row", "component", "^split$").with_columns(found)
+
+
+def drawn(batch: pl.DataFrame, evidence: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """`evidence` with what a group's split is drawn from, its earliest date and a hash of its key, and sizes."""
+    from curate.kernels.identity import hashes
+
+    name, _ = hashes(batch["key"].fill_null(batch["id"]), seed=(seed + _SALT) % 2**64)
+    facts = batch.select(date=neardup.earliest(), characters=pl.col("text").str.len_chars())
+    return evidence.hstack(facts).with_columns(name=name)
+
+
+def groups(evidence: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """The documents of some components: the size of their group, its draw (0 to 1), and which is the `first` of it.
+
+    The draw is the hash of the key of the group's earliest document; of several that are, the least hash.
+    """
+    from curate.kernels.clusters import firsts, settle, unite
+
+    parent = np.arange(evidence.height)
+    for kind in TIES:
+        tied = evidence.select(who=pl.int_range(pl.len()), key=kind).explode("key").drop_nulls()
+        who = tied["who"].to_numpy()
+        unite(parent, who, who[firsts(tied["key"].to_numpy())])
+    settle(parent)
+    pairs = similar(evidence, parent.astype(np.uint64), rule, joins=True)
+    unite(parent, pairs.left, pairs.right)
+    settle(parent)
+    table = evidence.select("task", "row", "characters", "date", "name", group=pl.Series(parent))
+    name = pl.col("name").sort_by("date", "name", nulls_last=True).first().over("group")
+    return table.select(
+        "task", "row", "characters",
+        size=pl.len().over("group"),
+        first=pl.col("group") == pl.int_range(pl.len()),
+        draw=name.cast(pl.Float64) / 2.0**64,
+    )  # fmt: skip
+
+
+def similar(evidence: pl.DataFrame, labels: NDArray[np.uint64], rule: Rule, *, joins: bool) -> Pairs:
+    """Pairs of documents, by their place in `evidence`, that are similar and have different labels."""
+    from curate.kernels.clusters import views
+    from curate.kernels.pairs import Pairs, similar_pairs
+
+    found = np.flatnonzero(evidence["keys"].list.len().to_numpy())
+    chunks = list_chunks(evidence["keys"])
+    keys = np.concatenate([values[offsets[0] : offsets[-1]] for values, offsets in chunks])
+    sets, where, signatures = views(list_chunks(evidence["shingles"]), np.empty((0, 0), np.uint32))
+    view = (sets, where[found], signatures)
+    pairs = similar_pairs(keys.reshape(-1, rule.bands), labels[found], view, rule.threshold, joins=joins)
+    compared = np.zeros(evidence.height, np.int64)
+    compared[found] = pairs.compared
+    return Pairs(found[pairs.left], found[pairs.right], pairs.similarity, compared)
+
+
+def _bands(texts: pl.Series, rule: Rule, seed: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Which texts have a word, and the band keys of those."""
+    from curate.kernels.minhash import NONE, band_keys, signatures
+
+    found = signatures(texts, ngram=rule.ngram, hashes=rule.bands * rule.rows, seed=seed)
+    rows = np.flatnonzero((found != NONE).any(axis=1))
+    return rows, band_keys(found[rows], rule.bands, rule.rows)
+
+
+def _ties(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """`row`, `key` and `kind` of what ties documents together whatever their texts are, by row."""
+    from curate.kernels.identity import hashes
+
+    found = [pl.DataFrame(schema={"row": pl.UInt32, "key": pl.UInt64, "kind": pl.String})]
+    for number, name in enumerate(rule.family, 1):
+        key, _ = hashes(batch.select(family_value(name)).to_series(), seed=number)
+        found.append(pl.DataFrame({"row": _range(batch.height), "key": key, "kind": "family"}))
+    if rule.benchmarks:
+        found.append(_items(batch["text"], rule.benchmarks).with_columns(kind=pl.lit("item")))
+    return pl.concat(found).filter(pl.col("key") != 0).sort("row", maintain_order=True)
+
+
+def _items(texts: pl.Series, benchmarks: Any) -> pl.DataFrame:
+    """Which texts hold which items, common text or not (as `overlaps` of decontaminate tells)."""
+    from curate.contamination import pairs_of, shared_runs, sought
+    from curate.kernels.identity import hashes
+
+    known = sought(benchmarks, ITEM_NGRAM)
+    runs = shared_runs(texts, known).with_columns(task=pl.lit(0, pl.UInt32))
+    held = pairs_of(runs, known, ITEM_NGRAM, ITEM_OVERLAP, -1).filter(pl.col("overlap") >= ITEM_OVERLAP)
+    item, _ = hashes(known.texts.select(pl.format("{}\n{}", "benchmark", "item")).to_series())
+    return held.select("row", key=item.gather(held["text"])).unique(maintain_order=True)
+
+
+def family_value(name: str) -> pl.Expr:
+    """A column, a field of a struct column, or a field of the metadata, as a string."""
+    column, _, field = name.partition(".")
+    if column == "metadata" and field:
+        return pl.col("metadata").str.json_path_match(f"$['{field}']")
+    return value(name).cast(pl.String)
+
+
+def _range(height: int) -> NDArray[np.uint32]:
+    return np.arange(height, dtype=np.uint32)
