@@ -72,8 +72,8 @@ def pairs_of(evidence: pl.DataFrame, sought: Sought, ngram: int, overlap: float,
     document = found.select(pl.struct(_PAIR).rle_id()).to_series()
     columns = {"document": document.to_numpy(), **{c: found[c].to_numpy() for c in ("text", "at", "words")}}
     judged = judge(columns, sought.index, ngram, WHOLE, limit)
-    own = (judged.own >= overlap) & (judged.own_words >= min(SHORTEST, ngram))
-    verdict = np.where(judged.overlap < overlap, "below", np.where(own, "contaminated", "common text"))
+    counts = np.where(judged.own >= overlap, "contaminated", "common text")
+    verdict = np.where(judged.overlap < overlap, "below", counts)
     found = found.with_columns(
         verdict=pl.Series(verdict.tolist(), dtype=pl.String),
         overlap=judged.overlap.round(4),

@@ -76,6 +76,11 @@ def test_columns_are_joined_in_their_order_and_an_id_replaces_the_row(tmp_path: 
     assert found == [("exam", "a.csv#x 1", "", "No\nWhat, so?"), ("exam", "a.csv#x 2", "", "\nTwo\nlines")]
 
 
+def test_an_id_is_no_text(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.jsonl", '{"id": "long ago", "q": "Who?"}')
+    assert [row[1:] for row in rows({"path": path, "id": "id"})] == [("a.jsonl#long ago", "q", "Who?")]
+
+
 def test_names_stand_for_a_missing_header(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", "Is it?,yes,no\n")
     assert rows({"path": path, "names": ["q", "A", "B"], "columns": ["q"]}) == [

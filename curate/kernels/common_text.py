@@ -10,18 +10,16 @@ from numpy.typing import NDArray
 
 from curate.kernels.overlap import Index
 
-
 #: Documents that one with a short quote counts for.
 _PHRASE = 5
 
 
 class Judged(NamedTuple):
-    """Per run: the share of its text's words that the document holds, the same without common n-grams, how many
-    words the text has without them, and whether the run holds an n-gram that is not common."""
+    """Per run: the share of its text's words that the document holds, the same without common n-grams (0 where all
+    are), and whether the run holds an n-gram that is not common."""
 
     overlap: NDArray[np.float64]
     own: NDArray[np.float64]
-    own_words: NDArray[np.int64]
     telling: NDArray[np.bool_]
 
 
@@ -34,7 +32,7 @@ def judge(found: dict[str, NDArray[Any]], index: Index, ngram: int, whole: float
     A quote of fewer words than two n-grams have is sooner a phrase than a leak, and counts for several documents.
     """
     size = len(found["text"])
-    out = Judged(np.zeros(size), np.zeros(size), np.zeros(size, np.int64), np.zeros(size, np.bool_))
+    out = Judged(np.zeros(size), np.zeros(size), np.zeros(size, np.bool_))
     document, text, at, words = (found[name].astype(np.int64) for name in ("document", "text", "at", "words"))
     arguments = (document, text, at, words, index.offsets, index.grams, ngram, whole, limit, *out)
     _judge(*arguments)
@@ -42,7 +40,7 @@ def judge(found: dict[str, NDArray[Any]], index: Index, ngram: int, whole: float
 
 
 @njit(cache=True, nogil=True)
-def _judge(document, text, at, words, offsets, grams, ngram, whole, limit, overlap, own, own_words, telling):
+def _judge(document, text, at, words, offsets, grams, ngram, whole, limit, overlap, own, telling):
     low = 0
     while low < len(text):
         t, high = text[low], low
@@ -67,7 +65,7 @@ def _judge(document, text, at, words, offsets, grams, ngram, whole, limit, overl
             b = _hold(a, high, document, at, words, n, held)
             covered, telling_words = _covered(held, n), _covered(held & ~common, n)
             for r in range(a, b):
-                overlap[r], own_words[r] = covered / size, rest
+                overlap[r] = covered / size
                 own[r] = telling_words / rest if rest else 0.0
                 telling[r] = not common[at[r] : at[r] + words[r] - n + 1].all()
             a = b

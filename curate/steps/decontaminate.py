@@ -9,7 +9,7 @@ import re
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from curate.benchmark_items import Benchmark, benchmarks, files
 from curate.contamination import (
@@ -25,7 +25,14 @@ from curate.contamination import (
 from curate.documents import conform
 from curate.step import Corpus, Found, Round, attach, corpus_step, count, drop
 
-Against = str | Benchmark | list[str | Benchmark]
+
+def _entries(against: Any) -> list[Any]:
+    """A path, a mapping or a list of these as a list of mappings."""
+    entries = against if isinstance(against, list | tuple) else [against]
+    return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
+
+
+Against = Annotated[list[Benchmark], BeforeValidator(_entries)]
 
 _VERDICT = {
     "benchmark": pl.String,
@@ -110,11 +117,11 @@ def decontaminate(
     return Corpus(rounds, apply)
 
 
-def overlaps(frame: pl.DataFrame, *, against: Against, ngram: int = 13, overlap: float = 0.5) -> pl.DataFrame:
+def overlaps(frame: pl.DataFrame, *, against: Any, ngram: int = 13, overlap: float = 0.5) -> pl.DataFrame:
     """Which benchmark items the texts of `frame` hold, common text or not: a row per document and text of an item.
 
-    Columns: `row` (of the frame), `benchmark`, `item`, `column`, `overlap` (at least the one given), the longest
-    passage's `start` and `end` in characters, and the beginning of the `passage`.
+    `against` is as the step takes it. Columns: `row` (of the frame), `benchmark`, `item`, `column`, `overlap` (at
+    least the one given), the longest passage's `start` and `end` in characters, and the beginning of the `passage`.
 
     Raises:
         ValueError: a benchmark file cannot be read as it should, with file and line.

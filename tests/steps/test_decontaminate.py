@@ -79,6 +79,22 @@ def test_the_detail_names_item_and_passage(exam: str) -> None:
     assert text[found["start"][0] : found["end"][0]] == passage == found["passage"][0]
 
 
+def test_the_closest_item_and_the_longest_passage_are_named(tmp_path: Path) -> None:
+    longer = f"{STATUTE} {filler(7)}"
+    path = str(write_jsonl(tmp_path / "two.jsonl", [{"text": longer}, {"text": QUESTION}]))
+    pieces = f"{' '.join(WORDS[:14])} {filler(1)} {' '.join(WORDS[14:])}"
+    _, dropped = decontaminate(frame(f"{STATUTE} {filler(2)} {pieces}"), against=path)
+    detail = json.loads(dropped["detail"][0])
+    assert (detail["item"], detail["items"], detail["overlap"]) == ("two.jsonl#2", 2, 1.0)
+    assert detail["passage"] == " ".join(WORDS[14:])
+
+
+def test_items_within_each_other_are_cut_once(tmp_path: Path) -> None:
+    path = str(write_jsonl(tmp_path / "nested.jsonl", [{"text": QUESTION}, {"text": " ".join(WORDS[5:25])}]))
+    kept, _ = decontaminate(frame(f"Before. {QUESTION}. After."), against=path, action="cut")
+    assert kept["text"].to_list() == ["Before. After."]
+
+
 def test_ngram_and_overlap_can_be_set(exam: str) -> None:
     half, pieces = FORMS["its second half"], CLEAN["pieces shorter than an n-gram"]
     assert decontaminate(frame(half), against=exam, overlap=0.51).dropped.is_empty()
