@@ -194,7 +194,8 @@ def test_the_evidence_counts_items(tmp_path: Path) -> None:
 
 
 def run(tmp_path: Path, out: str, against: Any, documents: list[str], **options: Any) -> str:
-    write_jsonl(tmp_path / "docs.jsonl", [{"text": text} for text in documents])
+    if not (tmp_path / "docs.jsonl").exists():  # written again it would be another input
+        write_jsonl(tmp_path / "docs.jsonl", [{"text": text} for text in documents])
     step = {"decontaminate": {"against": against, **options.pop("params", {})}}
     stage = {"sources": [{"name": "a", "path": f"{tmp_path}/docs.jsonl"}], "steps": [step], "task_size": 2000}
     return str(
