@@ -180,8 +180,7 @@ def hash_words(data, start, end, table, hashes):
         i += size
         char = following & np.uint64((1 << _FOLD_BITS) - 1)
         bits = following >> np.uint64(_FOLD_BITS)
-        following = np.uint64(0)  # a space behind the end
-        if i < end:
+        if i < end:  # behind the end `following` stays: what joins is never what it joins
             following, size = _look(data, i, table)
         joins = bits >> np.uint64(_JOINS) & following >> np.uint64(_FOLD_BITS)
         now = bits & np.uint64(_LETTERS | _DIGITS) | last & (joins | bits >> np.uint64(_EXTENDS))

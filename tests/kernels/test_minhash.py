@@ -81,6 +81,19 @@ def test_word_hashes_equal_the_twin(texts):
     assert sets_of(*word_hashes(column(texts))) == [words_of(text) for text in texts]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "42 U.S.C. § 1983, don't DON’T a_b _c_ (d)(ii) non-exclusive",
+        "$1,000.50 ½ 1st 1.a a.1 a1.b2 3,b 4_5 6. 7'8 9,",
+        "naïve e\u0301te\u0301. \u0301 co\u00adoperate 1\u0301,2 Ωμέγα ΛΟΓΟΣ Привет ẞ ı İ",
+        "第12条 かな a第b ﾊﾟ ภาษา \U00020000 x\u200d",
+    ],
+)
+def test_word_hashes_of_joined_words_equal_the_twin(text):
+    assert sets_of(*word_hashes(column([text]))) == [words_of(text)]
+
+
 @given(TEXTS, st.integers(1, 4), st.integers(1, 9), st.integers(0, MASK))
 def test_signatures_equal_the_twin(texts, ngram, hashes, seed):
     found = signatures(column(texts), ngram=ngram, hashes=hashes, seed=seed)
