@@ -57,7 +57,7 @@ class Rule:
 def bands(batch: pl.DataFrame, rule: Rule) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Round one of a batch: band keys (long), and its rows of the index."""
     index = signed(batch, rule)
-    return _keys(index, rule, KEY), index
+    return band_rows(index, rule, KEY), index
 
 
 def signed(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
@@ -72,10 +72,10 @@ def signed(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
 
 def recalled_bands(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """Round one of earlier documents, or of the rows of their index."""
-    return _keys(batch if "signature" in batch.columns else signed(batch, rule), rule, EARLIER_KEY)
+    return band_rows(batch if "signature" in batch.columns else signed(batch, rule), rule, EARLIER_KEY)
 
 
-def _keys(index: pl.DataFrame, rule: Rule, kind: int) -> pl.DataFrame:
+def band_rows(index: pl.DataFrame, rule: Rule, kind: int) -> pl.DataFrame:
     """`row`, `band_key` (and its `kind`) of every band of the documents that have a shingle."""
     from curate.kernels.identity import hashes
     from curate.kernels.minhash import NONE, band_keys
@@ -153,7 +153,7 @@ def candidates(batch: pl.DataFrame, wanted: pl.DataFrame, rule: Rule, keep: Any)
     out = wanted.select("row", "component").with_columns(
         id=chosen["id"], preference=chosen.select(preference(keep)).to_series()
     )
-    return _with_shingles(out, chosen, rule, release=None)
+    return with_shingles(out, chosen, rule, release=None)
 
 
 def recalled(
@@ -163,10 +163,10 @@ def recalled(
     assert wanted is not None
     chosen = batch[wanted["row"].to_numpy()]
     out = wanted.select("row", "component").with_columns(id=chosen["id"], preference=pl.lit(None, pl.Float64))
-    return _with_shingles(out, chosen, rule, release)
+    return with_shingles(out, chosen, rule, release)
 
 
-def _with_shingles(out: pl.DataFrame, chosen: pl.DataFrame, rule: Rule, release: str | None) -> pl.DataFrame:
+def with_shingles(out: pl.DataFrame, chosen: pl.DataFrame, rule: Rule, release: str | None) -> pl.DataFrame:
     """`out` with band keys, and with the shingles or signatures that similarity is computed from."""
     from curate.kernels.minhash import band_keys, shingle_sets
 
