@@ -153,6 +153,9 @@ def steps(name: str | None) -> None:
 @click.option("--where", metavar="EXPR", help="Only rows for which this SQL-like expression holds.")
 @click.option("--dropped", "part", flag_value="dropped", help="The dropped documents, with step and reason.")
 @click.option("--failed", "part", flag_value="failed", help="What could not be read.")
+@click.option(
+    "--evidence", metavar="TABLE", help="A table that a step left, such as near_duplicates/changes."
+)
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="N rows chosen at random (by --seed).")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which sample.")
 @click.option("-n", "--rows", type=click.IntRange(1), default=5, show_default=True, help="How many rows.")
@@ -163,6 +166,7 @@ def inspect(
     stage: str | None,
     where: str | None,
     part: str | None,
+    evidence: str | None,
     sample: int | None,
     seed: int,
     rows: int,
@@ -174,14 +178,38 @@ def inspect(
 
     from curate.inspection import look
 
-    found = look(
-        run_or_shard, stage=stage, part=part or "data", where=where, sample=sample, seed=seed, rows=rows
-    )
+    part = f"evidence/{evidence}" if evidence else part or "data"
+    found = look(run_or_shard, stage=stage, part=part, where=where, sample=sample, seed=seed, rows=rows)
     if as_json:
         for row in found.rows:
             click.echo(orjson.dumps(row, default=str).decode())  # json would write NaN, which is no JSON
     else:
         click.echo(found.text(full=full))
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN")
+@click.option("--stage", metavar="STAGE", help="Which stage of an output folder.")
+@click.option(
+    "--kind", type=click.Choice(["new", "changed", "same", "gone"]), help="Which documents to write."
+)
+@click.option("--out", metavar="FILE", help="Where to write them (.parquet or .jsonl).")
+@AS_JSON
+def changes(run_folder: str, stage: str | None, kind: str | None, out: str | None, as_json: bool) -> None:
+    """Count what is new, changed, the same and gone in RUN since the releases it was held against."""
+    from curate.changes import counts, export
+
+    if (kind is None) != (out is None):
+        raise click.UsageError("--kind and --out come together")
+    if kind and out:
+        n = export(run_folder, kind, out, stage)
+        click.echo(f"wrote {n:,} documents to {out}", err=True)
+        told: dict[str, Any] = {kind: n, "file": out}
+    else:
+        told = counts(run_folder, stage)
+        click.echo("\n".join(f"{what:8} {n:>12,}" for what, n in told.items()), err=as_json)
+    if as_json:
+        click.echo(json.dumps(told))
 
 
 @main.command()

@@ -70,10 +70,17 @@ def point(out: str, stage: str, name: str) -> None:
 
 
 def files(folder: str, manifest: dict[str, Any], part: str = "data") -> list[str]:
-    """Addresses of the files of `part` (data, dropped, failed, evidence/STEP/TABLE), in order."""
+    """Addresses of the files of `part` (data, dropped, failed, evidence/STEP/TABLE), in order.
+
+    Raises:
+        ConfigError: the artefact has no such table.
+    """
     outputs = manifest["outputs"]
     _, _, table = part.partition("evidence/")
-    entries = outputs.get("evidence", {})[table] if table else outputs[part]
+    tables = outputs.get("evidence", {})
+    if table and table not in tables:
+        raise ConfigError(f"{folder} has no table '{table}': {', '.join(sorted(tables)) or 'it has none'}")
+    entries = tables[table] if table else outputs[part]
     return [f"{folder}/{part}/{entry['path']}" for entry in entries]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import tarfile
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from helpers import build, bytes_of, rows, write_jsonl, write_pipeline
 
+from curate.cli import main
 from curate.errors import ConfigError
 
 WORDS = [f"word{i}" for i in range(5000)]
@@ -89,6 +92,33 @@ def test_what_an_earlier_release_has_goes_and_changes_are_told(tmp_path: Path) -
     assert told["stays"][1] == "docs/docs.jsonl#0"
     likeness = dict(changes.select("key", "similarity").iter_rows())
     assert likeness["amended"] > 0.95 and likeness["rewritten"] < 0.05 and likeness["repealed"] is None
+
+
+def test_changes_are_counted_and_exported(tmp_path: Path) -> None:
+    _, made = two(tmp_path)
+    runner = CliRunner()
+    out = str(tmp_path / "two")
+    told = runner.invoke(main, ["changes", out, "--json"])
+    assert json.loads(told.stdout) == {"new": 2, "changed": 2, "same": 2, "gone": 2}
+    for kind, keys in [
+        ("new", {"fresh copy", "removed later"}),
+        ("changed", {"amended", "rewritten"}),
+        ("same", {"stays", "short"}),
+        ("gone", {"repealed", "renamed"}),
+    ]:
+        for suffix, read in [("parquet", pl.read_parquet), ("jsonl", pl.read_ndjson)]:
+            file = tmp_path / "export" / f"{kind}.{suffix}"
+            done = runner.invoke(main, ["changes", out, "--kind", kind, "--out", str(file)])
+            assert done.exit_code == 0 and "wrote 2 documents" in done.stderr
+            assert set(read(file)["key"]) == keys
+    gone = pl.read_parquet(tmp_path / "export" / "gone.parquet")
+    assert text(4) in gone["text"].to_list()
+    shown = runner.invoke(main, ["inspect", made["path"], "--evidence", "near_duplicates/changes", "-n", "9"])
+    assert "repealed" in shown.stdout and "6 of 6 rows" in shown.stdout
+    wrong = runner.invoke(main, ["inspect", made["path"], "--evidence", "nothing"])
+    assert wrong.exit_code == 2 and "near_duplicates/changes" in wrong.stderr
+    alone = runner.invoke(main, ["changes", str(tmp_path / "one")])
+    assert alone.exit_code == 2 and "not held against" in alone.stderr
 
 
 def test_a_changed_document_goes_where_that_is_asked(tmp_path: Path) -> None:
