@@ -72,12 +72,13 @@ def decontaminate(
 
     `against` names files of items (JSONL, JSON, CSV, TSV, Parquet, compressed or in tar archives): a path or glob, or
     `{path, columns, names, id, name}`, or a list of these. A document is contaminated when at least `overlap` of
-    an item's words stand in it in runs of `ngram` words or more (Llama 2's measure; marin's values). N-grams
-    that more than `max_frequency` documents hold without holding the item are common text and count on neither side
-    (null: all count; 10 as in GPT-3). `cut` removes the passage, keeps the document unless nothing is left, and
-    adds `contamination` (JSON, null in clean documents). The evidence has `hits` (documents and passages, those
-    that just miss too) and `benchmarks` (items per file: contaminated, common, too short to test). Evidence
-    is 32 bytes per run of shared words. Put it behind deduplication, so that copies are not taken for common text.
+    the words of an item's text stand in it in runs of `ngram` words or more (Llama 2's measure, marin's values). Of
+    texts that more documents quote than hold whole, n-grams that more than `max_frequency` documents quote are common
+    text and count on neither side (null: all count; 10 as in GPT-3). `cut` removes the passage, keeps the document
+    unless nothing is left, and adds `contamination` (JSON, null in clean documents). The evidence has `hits`
+    (documents and passages, those that just miss too) and `benchmarks` (items per file: contaminated, common, too
+    short to test). It takes 32 bytes per run of shared words. Put the step behind deduplication, so that copies do not
+    make a text common. More in docs/decontamination.md.
 
     Raises:
         ValueError: a benchmark file cannot be read as it should, with file and line.
