@@ -121,18 +121,21 @@ def members(batch: pl.DataFrame, wanted: pl.DataFrame, rule: Rule, seed: int) ->
 
 
 def drawn(batch: pl.DataFrame, evidence: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """`evidence` with what a group's split is drawn from, its earliest date and a hash of its key, and sizes."""
+    """`evidence` with what decides which document a group is named by, its date and a hash of its key; the draw that
+    goes with it, another hash; and sizes."""
     from curate.kernels.identity import hashes
 
-    name, _ = hashes(batch["key"].fill_null(batch["id"]), seed=(seed + _SALT) % 2**64)
+    own = pl.when(pl.col("key") != "").then("key").otherwise("id")
+    name, draw = hashes(batch.select(own).to_series(), seed=(seed + _SALT) % 2**64)
     facts = batch.select(date=neardup.earliest(), characters=pl.col("text").str.len_chars())
-    return evidence.hstack(facts).with_columns(name=name)
+    return evidence.hstack(facts).with_columns(name=name, draw=draw)
 
 
 def groups(evidence: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """The documents of some components: the size of their group, its draw (0 to 1), and which is the `first` of it.
 
-    The draw is the hash of the key of the group's earliest document; of several that are, the least hash.
+    The draw is that of the group's earliest document; of several, that of the one whose key has the least hash (which
+    is not the draw itself: the least of many would fall into the first split too often).
     """
     from curate.kernels.clusters import firsts, settle, unite
 
@@ -145,13 +148,13 @@ def groups(evidence: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     pairs = similar(evidence, parent.astype(np.uint64), rule, joins=True)
     unite(parent, pairs.left, pairs.right)
     settle(parent)
-    table = evidence.select("task", "row", "characters", "date", "name", group=pl.Series(parent))
-    name = pl.col("name").sort_by("date", "name", nulls_last=True).first().over("group")
+    table = evidence.select("task", "row", "characters", "date", "name", "draw", group=pl.Series(parent))
+    draw = pl.col("draw").sort_by("date", "name", nulls_last=True).first().over("group")
     return table.select(
         "task", "row", "characters",
         size=pl.len().over("group"),
         first=pl.col("group") == pl.int_range(pl.len()),
-        draw=name.cast(pl.Float64) / 2.0**64,
+        draw=draw.cast(pl.Float64) / 2.0**64,
     )  # fmt: skip
 
 

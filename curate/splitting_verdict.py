@@ -68,7 +68,7 @@ def assigned(parts: Iterable[pl.DataFrame], fractions: dict[str, float]) -> Foun
             largest_group=pl.col("size").max(),
         ))  # fmt: skip
     table = _summary(pl.concat(tables), names, fractions, total)
-    return Found(pl.concat(verdicts).sort("task", "row"), {"splits": table})
+    return Found(pl.concat(verdicts), {"splits": table})
 
 
 def _summary(counts: pl.DataFrame, names: list[str], fractions: dict[str, float], total: int) -> pl.DataFrame:
@@ -143,7 +143,7 @@ def checked(parts: Iterable[pl.DataFrame], fractions: dict[str, float], hint: st
         raise GateError(f"{leaks.height} pairs of documents cross the border of a split: {told}. {hint}")
     counts = {kind: leaks.filter(kind=kind).height for kind in KINDS}
     table = pl.DataFrame({"compared": [compared]} | {kind: [n] for kind, n in counts.items()})
-    return Found(pl.concat(documents).sort("task", "row"), {"leaks": table})
+    return Found(pl.concat(documents), {"leaks": table})
 
 
 def named(pairs: pl.DataFrame, names: list[str]) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import Field
 
+from curate import lsh
 from curate.benchmark_items import Benchmark, benchmarks, files
 from curate.contamination import sought
 from curate.documents import conform
@@ -68,7 +69,12 @@ def _rule(params: dict[str, Any]) -> Rule:
     return Rule.of(*(params[name] for name in ("threshold", "ngram", "hashes", "family", "benchmarks")))
 
 
-@corpus_step(adds={"split": pl.String}, needs=_needs, check=_check, files=_files)
+def _notes(params: dict[str, Any]) -> list[str]:
+    rule = _rule(params)
+    return lsh.curve(rule.threshold, rule.bands, rule.rows)
+
+
+@corpus_step(adds={"split": pl.String}, needs=_needs, check=_check, files=_files, notes=_notes)
 def split(
     *,
     fractions: dict[str, Share] = {"train": 0.98, "validation": 0.01, "test": 0.01},  # noqa: B006
@@ -94,7 +100,8 @@ def split(
     Then a check with other hash functions looks for similar texts, families and items on both sides of a border, and
     the run fails if there are any. Pairs at the threshold are compared with a probability of at least 0.999 each
     time, and compared exactly. The evidence has `splits` (what was asked, what came out) and `leaks` (pairs compared
-    and found). It takes 17 bytes per band (51) and document, then 8 per word of documents that have candidates.
+    and found). It takes 17 bytes per band (51) and document; then, of documents that have candidates, 8 bytes per
+    word and 2 kB.
 
     Raises:
         GateError: the check found leaks; the message names some.
