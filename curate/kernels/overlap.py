@@ -27,6 +27,9 @@ _SPREAD = np.uint64(0xD6E8FEB86659FD93)
 _SHIFT, _SIX, _LOW = np.uint64(32), np.uint64(6), np.uint64(63)
 _ONE = np.uint64(1)
 _BITS_PER_GRAM = 32
+#: Places of one n-gram in one text that are looked up, and runs that one document may share with one text. Only what
+#: repeats itself (a table of zeros) has more; without a bound such texts would meet place by place.
+REPEATS, RUNS = 32, 1000
 #: Changed words minus equal ones at which following an item beyond a run gives up (BLAST's X-drop).
 _DROP = 8
 
@@ -39,6 +42,7 @@ class Index(NamedTuple):
     offsets: NDArray[np.int64]
     grams: NDArray[np.int64]
     width: int
+    known: NDArray[np.bool_]  # the words where an n-gram begins that is looked up
     keys: NDArray[np.uint64]  # open addressing; 0 is empty
     starts: NDArray[np.int64]  # of a key's places
     ends: NDArray[np.int64]
@@ -62,12 +66,23 @@ def index(texts: pl.Series, items: NDArray[np.int64], ngram: int, shortest: int)
     places = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + offsets[text_of]
     hashes = _window_hashes(words, places, width)
     order = np.argsort(hashes, kind="stable")
+    order = order[_rank(hashes[order], text_of[order]) < REPEATS]
+    known = np.zeros(len(words), np.bool_)
+    known[places[order]] = True
     found, starts, size = np.unique(hashes[order], return_index=True, return_counts=True)
     slots = 1 << max(4, int(2 * len(found)).bit_length())
     keys, table = np.zeros(slots, np.uint64), np.zeros((2, slots), np.int64)
     bits = np.zeros(max(1024, 1 << (_BITS_PER_GRAM * len(found)).bit_length()) // 64, np.uint64)
     _fill(found, starts, starts + size, keys, table[0], table[1], bits)
-    return Index(words, offsets, grams, width, keys, table[0], table[1], places[order], text_of[order], bits)
+    places, text_of = places[order], text_of[order]
+    return Index(words, offsets, grams, width, known, keys, table[0], table[1], places, text_of, bits)
+
+
+def _rank(hashes: NDArray[np.uint64], text_of: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The how manieth each is of equal hashes in one text, all sorted."""
+    new = (np.diff(hashes, prepend=np.uint64(0)) != 0) | (np.diff(text_of, prepend=-1) != 0)
+    at = np.arange(len(hashes))
+    return at - np.maximum.accumulate(np.where(new, at, 0))
 
 
 def runs(texts: pl.Series, index: Index) -> dict[str, NDArray[np.int64]]:
@@ -124,12 +139,26 @@ def _fill(found, first, last, keys, starts, ends, bits):
 
 @njit(cache=True, nogil=True)
 def _runs(
-    words, offsets, item_words, item_offsets, grams, width, keys, starts, ends, places, text_of, bits, out
+    words,
+    offsets,
+    item_words,
+    item_offsets,
+    grams,
+    width,
+    known,
+    keys,
+    starts,
+    ends,
+    places,
+    text_of,
+    bits,
+    out,
 ):
     slots, mask = np.uint64(len(keys) - 1), np.uint64(len(bits) * 64 - 1)
     oldest = np.uint64(1)  # the factor of the word that leaves the window
     for _ in range(width - 1):
         oldest *= _BASE
+    counts, counted = np.zeros(len(grams), np.int64), np.full(len(grams), -1)
     n = 0
     for row in range(len(offsets) - 1):
         start, end, h = offsets[row], offsets[row + 1], np.uint64(0)
@@ -149,18 +178,26 @@ def _runs(
             if keys[slot] == key:
                 for p in range(starts[slot], ends[slot]):
                     t = text_of[p]
-                    n = _follow(
-                        words, start, end, i - width + 1, item_words, item_offsets[t], item_offsets[t + 1],
-                        places[p], grams[t], row, t, out, n,
-                    )  # fmt: skip
+                    if counted[t] != row:
+                        counts[t], counted[t] = 0, row
+                    if counts[t] < RUNS:
+                        before = n
+                        n = _follow(
+                            words, start, end, i - width + 1, item_words, item_offsets[t], item_offsets[t + 1],
+                            places[p], known, grams[t], row, t, out, n,
+                        )  # fmt: skip
+                        counts[t] += n - before
     return n
 
 
 @njit(cache=True, nogil=True)
-def _follow(words, start, end, k, item, low, high, p, least, row, text, out, n):
-    """Write the run that begins at word `k` of a document and `p` of a text, unless it began before; rows so far."""
-    if k > start and p > low and words[k - 1] == item[p - 1]:
-        return n
+def _follow(words, start, end, k, item, low, high, p, known, least, row, text, out, n):
+    """Write the run around word `k` of a document and `p` of a text, unless it was met before; rows so far."""
+    while k > start and p > low and words[k - 1] == item[p - 1]:
+        if known[p - 1]:
+            return n
+        k -= 1
+        p -= 1
     length = 0
     while k + length < end and p + length < high and words[k + length] == item[p + length]:
         length += 1

@@ -108,11 +108,12 @@ def decontaminate(
         return Found(rows, {"hits": table.sort("text", "task", "row").select(_HIT)})
 
     def apply(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
-        batch = attach(batch.drop("contamination", strict=False), _by_document(verdict))
-        mask = pl.col("contamination").is_not_null()
+        batch = attach(batch, _by_document(verdict))
         if action == "cut":
-            return _without_passages(batch, mask)
-        return drop(batch, mask, "contaminated", pl.col("contamination")).drop("contamination", "spans")
+            batch = _without_passages(batch.with_columns(contamination="_found"))
+        else:
+            batch = drop(batch, pl.col("_found").is_not_null(), "contaminated", pl.col("_found"))
+        return batch.drop("_found", "_spans")
 
     rounds = [Round(observe, solve, by="text", gather=gather), Round(locate, report, by="text")]
     return Corpus(rounds, apply)
@@ -136,32 +137,29 @@ def overlaps(frame: pl.DataFrame, *, against: Any, ngram: int = 13, overlap: flo
 
 
 def _by_document(verdict: pl.DataFrame) -> pl.DataFrame:
-    """A row a document: its closest item and the number of items as JSON, and all spans."""
+    """A row a document: its closest item and the number of items as JSON (`_found`), and all `_spans`."""
     if "spans" not in verdict.columns:  # nothing was found anywhere
-        return pl.DataFrame(
-            schema={"row": pl.UInt32, "contamination": pl.String, "spans": pl.List(pl.UInt32)}
-        )
+        return pl.DataFrame(schema={"row": pl.UInt32, "_found": pl.String, "_spans": pl.List(pl.UInt32)})
     closest = verdict.sort("row", "overlap", descending=[False, True], maintain_order=True)
     documents = closest.group_by("row", maintain_order=True).agg(
         pl.col(*_VERDICT).first(),
         items=pl.struct("benchmark", "item").n_unique(),
-        spans=pl.col("spans").explode(),
+        _spans=pl.col("spans").explode(),
     )
-    detail = pl.struct(*_VERDICT, "items").struct.json_encode()
-    return documents.select("row", "spans", contamination=detail)
+    return documents.select("row", "_spans", _found=pl.struct(*_VERDICT, "items").struct.json_encode())
 
 
-def _without_passages(batch: pl.DataFrame, mask: pl.Expr) -> pl.DataFrame:
+def _without_passages(batch: pl.DataFrame) -> pl.DataFrame:
     """The batch with the spans cut out of its texts; a document of which nothing is left is dropped."""
-    hit = batch.with_row_index("row").filter(mask).select("row", "text", "spans")
-    left = [_cut(text, spans) for text, spans in hit.select("text", "spans").iter_rows()]
+    hit = batch.with_row_index("row").filter(pl.col("_found").is_not_null())
+    left = [_cut(text, spans) for text, spans in hit.select("text", "_spans").iter_rows()]
     count("documents cut", sum(bool(re.search(r"\w", text)) for text in left))
-    rest = hit.select("row", rest=pl.Series(left, dtype=pl.String))
-    batch = attach(batch.drop("spans"), rest)
-    empty = ~pl.col("rest").str.contains(r"\w")
-    text = pl.when(empty).then("text").otherwise(pl.coalesce("rest", "text"))  # what is dropped is kept whole
-    batch = drop(batch.with_columns(text=text), empty, "contaminated", pl.col("contamination"))
-    return batch.drop("rest")
+    batch = attach(batch, hit.select("row", _rest=pl.Series(left, dtype=pl.String)))
+    empty = ~pl.col("_rest").str.contains(r"\w")
+    text = (
+        pl.when(empty).then("text").otherwise(pl.coalesce("_rest", "text"))
+    )  # what is dropped is kept whole
+    return drop(batch.with_columns(text=text), empty, "contaminated", pl.col("_found")).drop("_rest")
 
 
 def _cut(text: str, spans: list[int]) -> str:

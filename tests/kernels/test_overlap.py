@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.kernels.common_text import judge
-from curate.kernels.overlap import RUN, Index, index, runs, word_bytes
+from curate.kernels.overlap import REPEATS, RUN, RUNS, Index, index, runs, word_bytes
 from curate.kernels.tokens import word_hashes
 
 NGRAM, SHORTEST = 4, 3
@@ -60,6 +62,16 @@ def test_what_differs_in_case_punctuation_and_line_ends_is_the_same() -> None:
 def test_many_runs_fit() -> None:
     documents = pl.Series(["a b c d x " * 40] * 40)
     assert len(runs(documents, made(["a b c d"]))["row"]) == 1600
+
+
+def test_what_repeats_itself_is_found_within_bounds() -> None:
+    text = "0 " * 400 + "a b c d e"
+    document = "0 " * 5000 + "a b c d e"
+    found = runs(pl.Series([document, document]), made([text, text + " f"]))
+    assert max(Counter(zip(found["row"], found["text"], strict=True)).values()) <= RUNS
+    assert len(made([text]).places) == REPEATS + 5
+    whole = runs(pl.Series(["x " + text]), made([text]))
+    assert (0, 405) in set(zip(whole["at"].tolist(), whole["words"].tolist(), strict=True))
 
 
 def test_a_passage_is_followed_over_changed_words_but_not_beyond_the_text() -> None:

@@ -169,6 +169,14 @@ def test_cut_leaves_common_text_elsewhere(tmp_path: Path) -> None:
     assert kept["text"][-1] == f"{STATUTE} {filler(20)} {filler(21)}"
 
 
+def test_two_uses_do_not_disturb_each_other(exam: str, tmp_path: Path) -> None:
+    other = str(write_jsonl(tmp_path / "other.jsonl", [{"text": STATUTE}]))
+    cut, _ = decontaminate(frame(f"{filler(1)} {QUESTION}", STATUTE), against=exam, action="cut")
+    kept, dropped = decontaminate(cut, against=other)
+    assert json.loads(kept["contamination"][0])["benchmark"] == "exam.jsonl"
+    assert dropped["id"].to_list() == ["d1"]
+
+
 def test_a_document_of_which_nothing_is_left_is_dropped_whole(exam: str) -> None:
     kept, dropped = decontaminate(frame(f'"{QUESTION}."', filler(0)), against=exam, action="cut")
     assert kept["id"].to_list() == ["d1"] and kept["contamination"].to_list() == [None]
