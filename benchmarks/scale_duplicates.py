@@ -4,7 +4,7 @@
 
 Texts are left out: a document is its signature, made anew from its number whenever it is looked at. Seven of ten are
 alone; the others stand in clusters of two to a thousand, and one cluster has every hundredth of those, their
-likeness to the cluster's first between 0.5 and 1. What runs is the engine's own: evidence on disk in as many
+likeness to the cluster's first between 0.7 and 1. What runs is the engine's own: evidence on disk in as many
 parts as documents of 5 kB would give, solve, gather, look again, solve (`verify: signature`). Making the signatures is
 not counted. Memory is the largest sum of the resident pages of all processes (PSS), sampled ten times a second.
 """
@@ -59,7 +59,7 @@ def _signatures(start, out):
             base = np.uint64(1 << 40) + document - document % size  # neighbours share a base
             if _mix(drawn ^ np.uint64(5)) % np.uint64(100) == 0:
                 base = np.uint64(1 << 50)
-            likeness = 0.5 + 0.5 * (_mix(drawn ^ np.uint64(9)) % np.uint64(1000)) / 1000
+            likeness = 0.7 + 0.3 * (_mix(drawn ^ np.uint64(9)) % np.uint64(1000)) / 1000
         for j in range(out.shape[1]):
             value = _mix(base * np.uint64(1000) + np.uint64(j))
             if likeness < 1.0:

@@ -34,6 +34,7 @@ def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
             f"{n} {kind}" for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
         )
         lines += ["", f"{failed} could not be read: {told}  (curate inspect {entry['path']} --failed)"]
+    lines += _evidence(entry["path"], found)
     shards = found["outputs"]["data"]
     size = sum(s["bytes"] for s in shards) / 1e6
     rows = f"{sum(s['rows'] for s in shards):,} documents in {plural(len(shards), 'shard')}, {size:.1f} MB"
@@ -61,6 +62,45 @@ def thresholds(out: str, report: dict[str, Any]) -> str:
         *_table(["min_score", "precision", "recall", "kept"], rows),
     ]
     return "\n".join(lines)
+
+
+#: A table of evidence that is no larger is shown whole.
+SMALL_ROWS, SMALL_WIDTH = 12, 118
+
+
+def _evidence(folder: str, found: dict[str, Any]) -> list[str]:
+    """The tables that steps left: small ones whole, of others how many rows they have."""
+    lines: list[str] = []
+    large: list[str] = []
+    for name, files in sorted(found["outputs"].get("evidence", {}).items()):
+        rows = sum(file["rows"] for file in files)
+        table = _small(folder, name, found) if 0 < rows <= SMALL_ROWS else []
+        if table:
+            lines += ["", f"  {name}", *table]
+        else:
+            large.append(f"{name} {rows:,}")
+    if large:
+        lines += ["", f"evidence (curate inspect {folder} --evidence TABLE), rows: {', '.join(large)}"]
+    return lines
+
+
+def _small(folder: str, name: str, found: dict[str, Any]) -> list[str]:
+    """A table's strings and numbers as text; nothing if it is too wide."""
+    import polars as pl
+
+    from curate import manifest
+
+    frame = pl.concat([pl.read_parquet(file) for file in manifest.files(folder, found, f"evidence/{name}")])
+    frame = frame.select(c for c, kind in frame.schema.items() if not (kind.is_nested() or kind == pl.Binary))
+    rows = [[_cell(value) for value in row] for row in frame.rows()]
+    lines = _table(frame.columns, rows)
+    return lines if max(map(len, lines)) <= SMALL_WIDTH else []
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else value
 
 
 def _reasons(step: dict[str, Any], most: int = 4) -> str:

@@ -79,7 +79,31 @@ def test_of_exact_duplicates_one_stays(built: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
+def test_of_near_duplicates_one_stays_and_is_named(built: dict[str, Any]) -> None:
+    kept, gone = rows(built, "data"), rows(built, "dropped").filter(pl.col("step") == "near_duplicates")
+    counts, stays = Counter(names(kept)), dict(zip(names(gone), gone["duplicate_of"]))
+    ids = dict(zip(names(kept), kept["id"]))
+    for group in PLANTED["near_duplicates"]:
+        members = [(d["source"], d["key"]) for d in group["documents"]]
+        left = [m for m in members if counts[m]]
+        assert len(left) == 1, group["why"]
+        assert {stays[m] for m in members if m not in left} == {ids[left[0]]}
+    assert gone["similarity"].min() >= 0.8 and gone.height == sum(
+        len(g["documents"]) - 1 for g in PLANTED["near_duplicates"]
+    )
+
+
+@pytest.mark.slow
+def test_documents_that_hold_benchmark_items_go(built: dict[str, Any]) -> None:
+    planted = {(e["source"], e["key"]) for e in PLANTED["benchmarks"]}
+    assert dropped(built, "decontaminate") == planted and planted
+
+
+@pytest.mark.slow
 def test_nothing_else_goes(built: dict[str, Any]) -> None:
-    meant = {(e["source"], e["key"]) for kind in ("foreign", "low_quality") for e in PLANTED[kind]}
-    meant |= {(d["source"], d["key"]) for group in PLANTED["exact_duplicates"] for d in group["documents"]}
+    meant = {
+        (e["source"], e["key"]) for kind in ("foreign", "low_quality", "benchmarks") for e in PLANTED[kind]
+    }
+    for kind in ("exact_duplicates", "near_duplicates"):
+        meant |= {(d["source"], d["key"]) for group in PLANTED[kind] for d in group["documents"]}
     assert dropped(built) - meant == set()
