@@ -52,13 +52,20 @@ class Rule:
         families = (family,) if isinstance(family, str) else tuple(family or ())
         return cls(threshold, ngram, bands, rows, families, benchmarks)
 
+    @property
+    def hashes(self) -> int:
+        """The hashes that the bands use, rounded up to an even number."""
+        return (self.bands * self.rows + 1) // 2 * 2
+
 
 def keys(batch: pl.DataFrame, wanted: pl.DataFrame | None, rule: Rule, seed: int) -> pl.DataFrame:
     """A row per document (`own`), and one per key that it may share with others: of its bands, family and items. With
     `wanted`, the document's split beside each."""
     from curate.kernels.identity import hashes
+    from curate.kernels.minhash import band_keys
 
-    rows, bands = _bands(batch["text"], rule, seed)
+    rows, signatures = _signatures(batch["text"], rule, seed)
+    bands = band_keys(signatures, rule.bands, rule.rows)
     tied = _ties(batch, rule)
     shared = pl.DataFrame({"row": np.repeat(rows, rule.bands).astype(np.uint32), "key": bands.reshape(-1)})
     own = pl.DataFrame({"row": _range(batch.height), "key": hashes(batch["id"])[0]})
@@ -97,16 +104,20 @@ def components(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def members(batch: pl.DataFrame, wanted: pl.DataFrame, rule: Rule, seed: int) -> pl.DataFrame:
-    """What decides about documents: band keys, shingles and ties, each a list that is empty for those alone."""
+    """What decides about documents: signature (two values in one number), shingles and ties, each a list that is empty
+    for those alone."""
     from curate.kernels.minhash import shingle_sets
 
     together = ~wanted["alone"].to_numpy()
     chosen = batch.filter(pl.Series(together))
-    rows, bands = _bands(chosen["text"], rule, seed)
+    rows, signatures = _signatures(chosen["text"], rule, seed)
+    signed = np.zeros(chosen.height, np.int64)
+    signed[rows] = rule.hashes // 2
     shingles, ends = shingle_sets(chosen["text"], ngram=rule.ngram)
-    banded = np.zeros(chosen.height, np.int64)
-    banded[rows] = rule.bands
-    columns = {"keys": (bands.reshape(-1), banded), "shingles": (shingles, np.diff(ends))}
+    columns = {
+        "signature": (signatures.reshape(-1).view(np.uint64), signed),
+        "shingles": (shingles, np.diff(ends)),
+    }
     tied = _ties(chosen, rule)
     for kind in TIES:
         of_kind = tied.filter(pl.col("kind") == kind)
@@ -161,26 +172,29 @@ def groups(evidence: pl.DataFrame, rule: Rule) -> pl.DataFrame:
 def similar(evidence: pl.DataFrame, labels: NDArray[np.uint64], rule: Rule, *, joins: bool) -> Pairs:
     """Pairs of documents, by their place in `evidence`, that are similar and have different labels."""
     from curate.kernels.clusters import views
+    from curate.kernels.minhash import band_keys
     from curate.kernels.pairs import Pairs, similar_pairs
 
-    found = np.flatnonzero(evidence["keys"].list.len().to_numpy())
-    chunks = list_chunks(evidence["keys"])
-    keys = np.concatenate([values[offsets[0] : offsets[-1]] for values, offsets in chunks])
-    sets, where, signatures = views(list_chunks(evidence["shingles"]), np.empty((0, 0), np.uint32))
+    found = np.flatnonzero(evidence["signature"].list.len().to_numpy())
+    chunks = list_chunks(evidence["signature"])
+    flat = np.concatenate([values[offsets[0] : offsets[-1]] for values, offsets in chunks])
+    signatures = flat.view(np.uint32).reshape(-1, rule.hashes)
+    keys = band_keys(signatures, rule.bands, rule.rows)
+    sets, where, _ = views(list_chunks(evidence["shingles"]), signatures)
     view = (sets, where[found], signatures)
-    pairs = similar_pairs(keys.reshape(-1, rule.bands), labels[found], view, rule.threshold, joins=joins)
+    pairs = similar_pairs(keys, labels[found], view, rule.threshold, joins=joins)
     compared = np.zeros(evidence.height, np.int64)
     compared[found] = pairs.compared
     return Pairs(found[pairs.left], found[pairs.right], pairs.similarity, compared)
 
 
-def _bands(texts: pl.Series, rule: Rule, seed: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Which texts have a word, and the band keys of those."""
-    from curate.kernels.minhash import NONE, band_keys, signatures
+def _signatures(texts: pl.Series, rule: Rule, seed: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Which texts have a word, and the signatures of those."""
+    from curate.kernels.minhash import NONE, signatures
 
-    found = signatures(texts, ngram=rule.ngram, hashes=rule.bands * rule.rows, seed=seed)
+    found = signatures(texts, ngram=rule.ngram, hashes=rule.hashes, seed=seed)
     rows = np.flatnonzero((found != NONE).any(axis=1))
-    return rows, band_keys(found[rows], rule.bands, rule.rows)
+    return rows, found[rows]
 
 
 def _ties(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from curate.kernels.clusters import _root, _similar, firsts
 
+#: Standard errors by which an estimated similarity may fall short before it is believed.
+ERRORS = 5
+
 
 class Pairs(NamedTuple):
     """Documents `left[i]` and `right[i]`, and how similar they are; with how many of those before it each document was
@@ -30,7 +33,10 @@ def similar_pairs(
     joins: bool,
 ) -> Pairs:
     """Pairs of documents that share one of their `keys` (shape (documents, bands)), differ in their labels, and are
-    at least `threshold` similar; `similarity` is what `clusters.views` returns.
+    at least `threshold` similar; `similarity` is what `clusters.views` returns, with shingles of every document.
+
+    Where it has signatures too, a pair whose share of equal values is over `ERRORS` standard errors below `threshold`
+    is not looked at more closely: at the threshold that is one pair in a million, and of boilerplate nearly all.
 
     With `joins`, documents of a pair have one label from then on, so that those which others connect already are not
     compared: the pairs are the edges of a spanning forest. Runs of one label in a bucket are passed over in one leap,
@@ -38,15 +44,15 @@ def similar_pairs(
     About 32 bytes per document and band.
     """
     flat = keys.reshape(-1)
-    parent = firsts(labels)
+    buckets, parent = firsts(flat).reshape(keys.shape), firsts(labels)
     lists, where, signatures = similarity
-    return Pairs(
-        *_pairs(firsts(flat).reshape(keys.shape), parent, lists, where, signatures, threshold, joins)
-    )
+    hashes = signatures.shape[1]
+    equal = hashes * threshold - ERRORS * (hashes * threshold * (1 - threshold)) ** 0.5
+    return Pairs(*_pairs(buckets, parent, lists, where, signatures, equal, threshold, joins))
 
 
 @njit(cache=True, nogil=True)
-def _pairs(buckets, parent, lists, where, signatures, threshold, joins):
+def _pairs(buckets, parent, lists, where, signatures, equal, threshold, joins):
     n, bands = buckets.shape
     # The members of a bucket in a chain, last first: an entry is (document, band). `leaps` go to an entry of another
     # label, from the last of a run of one.
@@ -67,7 +73,9 @@ def _pairs(buckets, parent, lists, where, signatures, threshold, joins):
                 if seen[other] != d:
                     seen[other] = d
                     compared[d] += 1
-                    s = _similar(other, d, lists, where, signatures, threshold)
+                    s = -1.0
+                    if _equal(signatures, other, d) >= equal:
+                        s = _similar(other, d, lists, where, signatures, threshold)
                     if s >= threshold:
                         if found == len(left):
                             left, right = np.append(left, left), np.append(right, right)
@@ -84,6 +92,15 @@ def _pairs(buckets, parent, lists, where, signatures, threshold, joins):
                 leaps[entry] = leaps[head]
             heads[buckets[d, band]] = entry
     return left[:found], right[:found], similar[:found], compared
+
+
+@njit(cache=True, nogil=True)
+def _equal(signatures, a, b):
+    """How many values of two signatures are equal."""
+    equal = 0
+    for j in range(signatures.shape[1]):
+        equal += signatures[a, j] == signatures[b, j]
+    return equal
 
 
 @njit(cache=True, nogil=True, inline="always")

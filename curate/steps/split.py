@@ -101,7 +101,7 @@ def split(
     the run fails if there are any. Pairs at the threshold are compared with a probability of at least 0.999 each
     time, and compared exactly. The evidence has `splits` (what was asked, what came out) and `leaks` (pairs compared
     and found). It takes 17 bytes per band (51) and document; then, of documents that have candidates, 8 bytes per
-    word and 2 kB.
+    word and 3 kB.
 
     Raises:
         GateError: the check found leaks; the message names some.

@@ -99,3 +99,16 @@ def test_more_pairs_than_there_was_room_for() -> None:
     n = 300
     found = run([{1, 2}] * n, [[7, 1007, 2007]] * n, [i % 2 for i in range(n)], 0.9, joins=False)
     assert len(found.left) == len(set(zip(found.left, found.right, strict=True))) == 150 * 150
+
+
+def test_signatures_far_below_the_threshold_spare_a_comparison() -> None:
+    sets, keys = [{1, 2, 3, 4}] * 3, np.zeros((3, 1), np.uint64)
+    signatures = np.zeros((3, 100), np.uint32)
+    lists, where, _ = view(sets)
+    for equal, expected in ((60, [(0, 2)]), (59, [])):  # 0.8 less 5 standard errors of 0.04 is 0.6
+        signatures[1], signatures[2, equal:] = np.arange(1, 101), 1
+        signatures[2, :equal] = 0
+        found = similar_pairs(
+            keys, np.arange(3, dtype=np.uint64), (lists, where, signatures), 0.8, joins=False
+        )
+        assert list(zip(found.left, found.right, strict=True)) == expected, equal

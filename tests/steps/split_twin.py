@@ -8,7 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from curate.step import Outcome
+from curate import splitting
+from curate.step import Corpus, Outcome, corpus_step
+from curate.steps.split import split
 
 HALVES = {"train": 0.5, "test": 0.5}
 WORDS = [f"word{i}" for i in range(5000)]
@@ -64,3 +66,14 @@ def groups(ids: list[str], edges: Any) -> int:
         old, new = label[b], label[a]
         label = {name: new if group == old else group for name, group in label.items()}
     return len(set(label.values()))
+
+
+@corpus_step(adds={"split": pl.String})
+def leaky() -> Corpus:
+    """`split`, but for groups that miss most of what belongs together."""
+    recall = splitting.RECALL
+    try:
+        splitting.RECALL = 0.3
+        return split.func(fractions=HALVES, threshold=0.8)
+    finally:
+        splitting.RECALL = recall

@@ -12,13 +12,12 @@ from helpers import build, bytes_of, rows, write_jsonl, write_pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate import splitting
-from curate.errors import ConfigError, GateError
+from curate.errors import ConfigError, CurateError, GateError
 from curate.steps import split as module
 from curate.steps.mix import mix
 from curate.steps.sample import sample
 from curate.steps.split import leaks, split
-from tests.steps.split_twin import HALVES, chains, edited, groups, sides, true_pairs, words
+from tests.steps.split_twin import HALVES, chains, edited, groups, leaky, sides, true_pairs, words
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.7, 0.9])
@@ -117,10 +116,9 @@ def test_a_leak_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
         split(frame, fractions={"train": 0.6, "test": 0.4})
 
 
-def test_the_check_sees_what_was_missed_when_groups_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(splitting, "RECALL", 0.3)
+def test_the_check_sees_what_was_missed_when_groups_were_made() -> None:
     with pytest.raises(GateError, match="pairs of documents cross"):
-        split(chains(), fractions=HALVES, threshold=0.8)
+        leaky(chains())
 
 
 def test_shares_hold_on_average_and_do_not_follow_other_draws() -> None:
@@ -208,17 +206,17 @@ def test_texts_without_a_word_are_not_alike() -> None:
     assert outcome.evidence["leaks"]["compared"][0] == 0
 
 
-def pipeline(tmp_path: Path, step: dict[str, Any], **stage: Any) -> str:
+def pipeline(tmp_path: Path, step: Any) -> str:
     """A pipeline over `chains`, in many tasks."""
     if not (tmp_path / "in").exists():
         write_jsonl(tmp_path / "in" / "x.jsonl", chains().to_dicts())
     sources = [{"name": "a", "path": f"{tmp_path}/in/*.jsonl", "license": "CC0-1.0"}]
-    stage = {"sources": sources, "steps": [{"split": step}], "task_size": 60_000} | stage
+    stage = {"sources": sources, "steps": [step], "task_size": 120_000}
     return write_pipeline(tmp_path / "p.yaml", {"corpus": stage}, seed=3)
 
 
 def test_a_run_splits_as_a_frame_does_whatever_the_workers(tmp_path: Path) -> None:
-    file = pipeline(tmp_path, {"fractions": HALVES})
+    file = pipeline(tmp_path, {"split": {"fractions": HALVES}})
     one = build(file, tmp_path / "one")
     two = build(file, tmp_path / "two", workers=2)
     assert bytes_of(one["path"]) == bytes_of(two["path"])
@@ -228,6 +226,15 @@ def test_a_run_splits_as_a_frame_does_whatever_the_workers(tmp_path: Path) -> No
     assert sides(again) == dict(frame.select("id", "split").iter_rows())
     assert rows(one["path"], "evidence/split/splits").equals(again.evidence["splits"])
     assert rows(one["path"], "evidence/split/leaks").equals(again.evidence["leaks"])
+
+
+def test_a_leak_fails_the_run_and_leaves_no_artefact(tmp_path: Path) -> None:
+    file = pipeline(tmp_path, "tests.steps.split_twin.leaky")
+    with pytest.raises(
+        CurateError, match=r"pairs of documents cross .* similar; .* raise hashes \(now 256\)"
+    ):
+        build(file, tmp_path / "out")
+    assert not list((tmp_path / "out").glob("corpus-*"))
 
 
 @pytest.mark.parametrize(
@@ -243,4 +250,4 @@ def test_a_run_splits_as_a_frame_does_whatever_the_workers(tmp_path: Path) -> No
 )
 def test_faults_are_found_before_any_work(tmp_path: Path, params: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        build(pipeline(tmp_path, params), tmp_path / "out")
+        build(pipeline(tmp_path, {"split": params}), tmp_path / "out")
