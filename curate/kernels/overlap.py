@@ -36,7 +36,7 @@ _DROP = 8
 
 class Index(NamedTuple):
     """Texts of items, ready for `runs`. Those of text i are `words[offsets[i]:offsets[i + 1]]`; `grams` is its n
-    (0: too short to be looked for). About 100 bytes per word."""
+    (0: too short to be looked for). About 80 bytes per word."""
 
     words: NDArray[np.uint64]
     offsets: NDArray[np.int64]
