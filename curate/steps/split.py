@@ -33,7 +33,6 @@ from curate.step import Corpus, Round, address, attach, corpus_step, count
 
 Benchmarks = str | Benchmark | list[str | Benchmark] | None
 Family = str | list[str] | None
-Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 def _families(family: Any) -> list[str]:
@@ -46,9 +45,7 @@ def _needs(params: dict[str, Any]) -> set[str]:
 
 def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
     """Whether the shares add up, families can be read, and hashes and benchmarks are what they should be."""
-    shares = params["fractions"]
-    if len(shares) < 2 or not math.isclose(sum(shares.values()), 1, abs_tol=1e-6):
-        raise ValueError(f"fractions: {shares} are not the shares of two splits or more that add up to 1")
+    _checked(params["fractions"])
     for name in _families(params["family"]):
         try:
             pl.DataFrame(schema=columns).select(family_value(name))
@@ -59,6 +56,15 @@ def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
     _rule(params)
     if params["benchmarks"]:
         sought(params["benchmarks"], ITEM_NGRAM)
+
+
+def _checked(fractions: dict[str, float]) -> dict[str, float]:
+    shares = fractions.values()
+    if len(shares) < 2 or min(shares) <= 0 or not math.isclose(sum(shares), 1, abs_tol=1e-6):
+        raise ValueError(
+            f"fractions: {fractions} are not shares above 0 of two splits or more that add up to 1"
+        )
+    return fractions
 
 
 def _files(params: dict[str, Any]) -> list[str]:
@@ -77,7 +83,7 @@ def _notes(params: dict[str, Any]) -> list[str]:
 @corpus_step(adds={"split": pl.String}, needs=_needs, check=_check, files=_files, notes=_notes)
 def split(
     *,
-    fractions: dict[str, Share] = {"train": 0.98, "validation": 0.01, "test": 0.01},  # noqa: B006
+    fractions: dict[str, float] = {"train": 0.98, "validation": 0.01, "test": 0.01},  # noqa: B006
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.7,
     ngram: Annotated[int, Field(ge=1, le=64)] = 5,
     hashes: Annotated[int, Field(ge=1, le=4096)] = 256,
@@ -104,10 +110,11 @@ def split(
     word and 3 kB.
 
     Raises:
+        ValueError: fractions do not add up to 1, or there are too few hashes for the threshold.
         GateError: the check found leaks; the message names some.
     """
     rule = Rule.of(threshold, ngram, hashes, family, benchmarks)
-    names = ordered(fractions)
+    names = ordered(_checked(fractions))
     hint = f"raise hashes (now {hashes}), so that no pair is missed when groups are made"
 
     def look(batch: pl.DataFrame, wanted: pl.DataFrame | None) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.errors import ConfigError, CurateError, GateError
+from curate.step import Outcome
 from curate.steps import split as module
 from curate.steps.mix import mix
 from curate.steps.sample import sample
@@ -206,6 +207,18 @@ def test_texts_without_a_word_are_not_alike() -> None:
     assert outcome.evidence["leaks"]["compared"][0] == 0
 
 
+def test_a_frame_is_told_what_is_wrong_too() -> None:
+    with pytest.raises(ValueError, match="add up to 1"):
+        split(chains(), fractions={"train": 0.9, "test": 0.2})
+    with pytest.raises(ValueError, match="needs a column 'split'"):
+        leaks(chains())
+
+
+def groups_of(outcome: Outcome) -> int:
+    """How many groups a split found."""
+    return outcome.evidence["splits"]["groups"].sum()
+
+
 def pipeline(tmp_path: Path, step: Any) -> str:
     """A pipeline over `chains`, in many tasks."""
     if not (tmp_path / "in").exists():
@@ -216,13 +229,16 @@ def pipeline(tmp_path: Path, step: Any) -> str:
 
 
 def test_a_run_splits_as_a_frame_does_whatever_the_workers(tmp_path: Path) -> None:
-    file = pipeline(tmp_path, {"split": {"fractions": HALVES}})
+    item = " ".join(words(1)[40:60] + words(2)[40:60])  # half of it in each of two chains
+    params = {"fractions": HALVES, "benchmarks": str(write_jsonl(tmp_path / "exam.jsonl", [{"q": item}]))}
+    file = pipeline(tmp_path, {"split": params})
     one = build(file, tmp_path / "one")
     two = build(file, tmp_path / "two", workers=2)
     assert bytes_of(one["path"]) == bytes_of(two["path"])
     frame = rows(one["path"])
     # Keys, not ids, are what documents are drawn by.
-    again = split(frame, fractions=HALVES, seed=3)  # the column of an earlier use does not matter
+    again = split(frame, **params, seed=3)  # the column of an earlier use does not matter
+    assert groups_of(again) < groups_of(split(frame, fractions=HALVES, seed=3))  # the item joins chains
     assert sides(again) == dict(frame.select("id", "split").iter_rows())
     assert rows(one["path"], "evidence/split/splits").equals(again.evidence["splits"])
     assert rows(one["path"], "evidence/split/leaks").equals(again.evidence["leaks"])
@@ -241,7 +257,8 @@ def test_a_leak_fails_the_run_and_leaves_no_artefact(tmp_path: Path) -> None:
     ("params", "message"),
     [
         ({"fractions": {"train": 0.9, "test": 0.2}}, "add up to 1"),
-        ({"fractions": {"train": 1.0}}, "less than 1"),
+        ({"fractions": {"train": 1.0}}, "two splits or more"),
+        ({"fractions": {"train": 1.5, "test": -0.5}}, "above 0"),
         ({"family": "chapter"}, "chapter"),
         ({"family": "title.x"}, "family: 'title.x' cannot be compared"),
         ({"threshold": 0.1, "hashes": 64}, "too few"),
