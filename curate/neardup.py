@@ -61,13 +61,13 @@ def bands(batch: pl.DataFrame, rule: Rule) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def signed(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """The index of a batch: id, key, a hash of the text (as `exact_duplicates` compares it), and the signature."""
-    from curate.kernels.identity import hashes
-    from curate.kernels.minhash import signatures
+    """The index of a batch: id, key, a hash of the text's words in their order, and the signature."""
+    from curate.kernels.minhash import sketches
 
-    found = signatures(batch["text"], ngram=rule.ngram, hashes=rule.hashes)
-    text, _ = hashes(batch["text"].str.to_lowercase(), spaces=False)
-    return batch.select("id", "key").with_columns(text_hash=text, signature=binaries(found, "signature"))
+    found, words = sketches(batch["text"], ngram=rule.ngram, hashes=rule.hashes)
+    return batch.select("id", "key").with_columns(
+        words_hash=pl.Series(words), signature=binaries(found, "signature")
+    )
 
 
 def recalled_bands(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
@@ -181,7 +181,7 @@ def with_shingles(out: pl.DataFrame, chosen: pl.DataFrame, rule: Rule, release: 
     if rule.signed:
         out = out.with_columns(index["signature"])
     if rule.releases:
-        out = out.with_columns(index["key"], index["text_hash"], release=pl.lit(release, pl.String))
+        out = out.with_columns(index["key"], index["words_hash"], release=pl.lit(release, pl.String))
     return out
 
 

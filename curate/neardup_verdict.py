@@ -23,7 +23,7 @@ def decide(evidence: pl.DataFrame, rule: Rule) -> Found:
     if rule.releases:
         earlier = evidence["release"].is_not_null().to_numpy()
         own, _ = hashes(evidence["key"])
-        versions = np.column_stack([own.to_numpy(), evidence["text_hash"].to_numpy()])
+        versions = np.column_stack([own.to_numpy(), evidence["words_hash"].to_numpy()])
     order = evidence.select(
         pl.arg_sort_by(
             "component", pl.lit(pl.Series(earlier)), "preference", pl.int_range(pl.len()),
@@ -80,12 +80,12 @@ def _changes(evidence: pl.DataFrame, view: Any) -> pl.DataFrame:
     the `earlier` one (the last of several); `similarity` of the two texts."""
     from curate.kernels.clusters import similarities
 
-    columns = ["task", "row", "position", "id", "key", "text_hash"]
+    columns = ["task", "row", "position", "id", "key", "words_hash"]
     evidence = evidence.with_columns(position=pl.int_range(pl.len()))
     ours = evidence.filter(pl.col("release").is_null()).select(columns)
     old = evidence.filter(pl.col("release").is_not_null()).select(*columns, "release")
     last = old.group_by("key", maintain_order=True).last()
-    same = ours.join(old, on=["key", "text_hash"], how="semi")["position"]
+    same = ours.join(old, on=["key", "words_hash"], how="semi")["position"]
     pairs = ours.join(last, on="key", how="inner", suffix="_old", maintain_order="left")
     likeness = similarities(pairs["position"].to_numpy(), pairs["position_old"].to_numpy(), view)
     unchanged = pl.col("position").is_in(same.implode())

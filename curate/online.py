@@ -78,7 +78,7 @@ class OnlineIndex:
 
     def save(self, path: str | Path) -> None:
         """Write the index as a Parquet file, which `against` and `load` take."""
-        schema = {"id": pl.String, "key": pl.String, "text_hash": pl.UInt64, "signature": pl.Binary}
+        schema = {"id": pl.String, "key": pl.String, "words_hash": pl.UInt64, "signature": pl.Binary}
         pl.DataFrame(list(self._rows.values()), schema=schema, orient="row").write_parquet(path)
 
     def _signed(self, id: str, text: str, key: str | None) -> dict[str, Any]:

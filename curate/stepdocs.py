@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import types
 import typing
 from typing import Any
 
@@ -37,7 +38,7 @@ def document(name: str) -> str:
     if parameters := step.parameters():
         lines.append("parameters:")
         shown = [(p.name, type_name(p.annotation), _default(p)) for p in parameters]
-        widths = [max(len(row[i]) for row in shown) for i in range(2)]
+        widths = [min(48, max(len(row[i]) for row in shown)) for i in range(2)]  # few are longer
         told = [_description(p.annotation) for p in parameters]
         lines += [f"  {n:{widths[0]}}  {t:{widths[1]}}  {d}{a}".rstrip() for (n, t, d), a in zip(shown, told)]
     if step.open_ended:
@@ -62,7 +63,9 @@ def _description(annotation: Any) -> str:
 
 
 def _default(parameter: inspect.Parameter) -> str:
-    return "required" if parameter.default is parameter.empty else f"default {parameter.default!r}"
+    if parameter.default is parameter.empty:
+        return "required"
+    return "default null" if parameter.default is None else f"default {parameter.default!r}"
 
 
 def _columns(step: Step) -> list[str]:
@@ -96,9 +99,13 @@ def type_name(annotation: Any) -> str:
         return {"str": "text", "int": "whole number", "float": "number", "bool": "true/false"}[
             annotation.__name__
         ]
+    if fields := getattr(annotation, "model_fields", None):
+        return f"mapping of {', '.join(fields)}"
     arguments = typing.get_args(annotation)
     if arguments and typing.get_origin(annotation) is list:
         return f"list of {type_name(arguments[0])}"
-    if arguments and type(None) in arguments:
+    if arguments and typing.get_origin(annotation) is dict:
+        return f"mapping of {type_name(arguments[0])} to {type_name(arguments[1])}"
+    if arguments and typing.get_origin(annotation) in (typing.Union, types.UnionType):
         return " or ".join(type_name(a) for a in arguments)
     return str(annotation).replace("typing.", "")

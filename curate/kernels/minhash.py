@@ -35,10 +35,19 @@ def signatures(texts: pl.Series, *, ngram: int = 5, hashes: int = 112, seed: int
     odd (datasketch 2.0's scheme "affine32"). The share of equal values estimates the Jaccard similarity J of two
     texts' shingle sets, with a standard error of sqrt(J * (1 - J) / hashes).
     """
+    return sketches(texts, ngram=ngram, hashes=hashes, seed=seed)[0]
+
+
+def sketches(
+    texts: pl.Series, *, ngram: int = 5, hashes: int = 112, seed: int = 1
+) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+    """`signatures`, and a 64-bit hash of each text's words in their order, 0 for a text without a word: equal for texts
+    that differ in case, punctuation and spacing alone."""
     data, offsets = utf8(texts)
     out = np.full((len(texts), hashes), NONE, np.uint32)
-    _signatures(data, offsets, word_table(), ngram, *_functions(hashes, seed), out)
-    return out
+    wholes = np.zeros(len(texts), np.uint64)
+    _signatures(data, offsets, word_table(), ngram, *_functions(hashes, seed), out, wholes)
+    return out, wholes
 
 
 def shingle_sets(texts: pl.Series, *, ngram: int = 5) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -82,13 +91,17 @@ def _functions(hashes: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.u
 
 
 @njit(cache=True, nogil=True)
-def _signatures(data, offsets, table, ngram, factors, terms, out):
+def _signatures(data, offsets, table, ngram, factors, terms, out, wholes):
     longest = np.diff(offsets).max() if len(out) else 0
     words = np.empty(longest, np.uint64)  # more than a text has words; pages never touched cost nothing
     block = np.empty(_BLOCK, np.uint64)
     halves = np.empty(_BLOCK, np.uint32)
     for d in range(len(out)):
         n = hash_words(data, offsets[d], offsets[d + 1], table, words)
+        whole = np.uint64(n)
+        for k in range(n):
+            whole = whole * _PRIME + words[k]
+        wholes[d] = mixed(whole)
         size = min(ngram, n)
         for start in range(0, n - size + 1 if n else 0, _BLOCK):
             here = min(_BLOCK, n - size + 1 - start)

@@ -10,7 +10,7 @@ import twin
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.kernels.minhash import NONE, band_keys, shingle_sets, signatures
+from curate.kernels.minhash import NONE, band_keys, shingle_sets, signatures, sketches
 from curate.kernels.tokens import word_hashes
 
 MASK = 2**64 - 1
@@ -247,3 +247,14 @@ def datatrove_similarities(texts, near, folder, numbers_equal):
 
 def jaccard(a, b):
     return len(a & b) / len(a | b)
+
+
+@given(TEXTS)
+def test_the_hash_of_all_words_tells_texts_apart_by_their_words_in_order(texts: list[str]) -> None:
+    found, wholes = sketches(pl.Series(texts), ngram=3, hashes=8)
+    assert (found == signatures(pl.Series(texts), ngram=3, hashes=8)).all()
+    words, offsets = word_hashes(pl.Series(texts))
+    runs = [tuple(words[a:b].tolist()) for a, b in pairwise(offsets)]
+    for i, j in combinations(range(len(texts)), 2):
+        assert (wholes[i] == wholes[j]) == (runs[i] == runs[j])
+    assert [bool(whole) for whole in wholes] == [bool(run) for run in runs]
