@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from curate.errors import RunError
+from curate.errors import CurateError, RunError
 from curate.ledger import StepTally
 from curate.step import counting, split
 
@@ -117,17 +117,18 @@ def check_columns(label: str, batch: pl.DataFrame, columns: dict[str, Any]) -> N
 
 
 @contextmanager
-def blamed(label: str, first: Sequence[str] | pl.Series) -> Iterator[None]:
-    """Turn what a step raises into a RunError that names it, and its batch by the `first` document's id.
+def blamed(label: str, first: Sequence[str] | pl.Series, what: str = "at its set-up") -> Iterator[None]:
+    """Turn what a step raises into a RunError that names it, and its batch by the `first` document's id, or `what` it
+    did.
 
     A panic of Polars (for a field that a struct has not) and an exit are no `Exception`.
     """
     try:
         yield
-    except RunError:
+    except CurateError:
         raise
     except (Exception, SystemExit, pl.exceptions.PanicException) as error:
-        where = f"in the batch that begins with {first[0]}" if len(first) else "at its set-up"
+        where = f"in the batch that begins with {first[0]}" if len(first) else what
         told = str(error).partition("\n")[0]
         told = told if len(told) <= ERROR_CHARACTERS else f"{told[:ERROR_CHARACTERS]} …"
         raise RunError(f"step {label} failed {where}: {type(error).__name__}: {told}") from error

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Protocol
 
-from curate.errors import RunError
+from curate.errors import GateError, RunError
 
 #: A task that has killed this many workers is given up.
 ATTEMPTS = 3
@@ -107,6 +107,7 @@ class Pool:
 
         Raises:
             RunError: a task raised, or killed its worker `ATTEMPTS` times.
+            GateError: a task's gate said no.
         """
         waiting, attempts = list(reversed(ranks)), dict.fromkeys(ranks, 0)
         for worker in self._workers:
@@ -133,7 +134,8 @@ class Pool:
                     left -= 1
                     done(rank)
                 else:
-                    raise RunError(rest[0])
+                    message, exit_code = rest
+                    raise GateError(message) if exit_code == GateError.exit_code else RunError(message)
 
     def _replace(
         self, worker: _Worker, job: Job, folder: Path, waiting: list[int], attempts: dict[int, int]

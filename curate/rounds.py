@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from curate.accounting import blamed
 from curate.frames import FrameWriter, frame_of, read_frame, read_frames, write_frame
 from curate.outcomes import Report, finish
 from curate.step import Corpus, Found, StepUse, address
@@ -115,7 +116,8 @@ class SolveJob:
         frames = [read_frame(path, rank) for path in paths]
         rows, tables = sum(f.height for f in frames), {}
         if frames:
-            found = Found.of(round_.solve(pl.concat(frames)))
+            with blamed(self.use.label, (), "while it decided"):
+                found = Found.of(round_.solve(pl.concat(frames)))
             assert found.rows is not None, f"{self.use.label} solved nothing"
             write_verdict(where / "solved" / f"{rank:05d}.arrow", found.rows)
             tables = write_tables(self.folder, f"{self.number}-{rank:05d}", found)
@@ -156,7 +158,8 @@ class GatherJob:
         solved, tables = Solved(where / "solved"), {}
         assert round_.gather is not None
         if any(True for _ in solved):
-            found = Found.of(round_.gather(solved))
+            with blamed(self.use.label, (), "while it decided"):
+                found = Found.of(round_.gather(solved))
             assert found.rows is not None, f"{self.use.label} gathered nothing"
             write_verdict(where / "gathered" / "00000.arrow", found.rows)
             tables = write_tables(self.folder, f"{self.number}-gathered", found)
@@ -229,7 +232,8 @@ class ObserveJob:
             for batch in read_frames(self.folder / "data" / f"{rank:05d}.arrow"):
                 here = rows_of(wanted, start, batch.height)
                 if here.height:
-                    evidence.add(corpus.rounds[self.number].observe(batch, here), batch, start)
+                    with blamed(self.use.label, batch["id"].head(1)):
+                        evidence.add(corpus.rounds[self.number].observe(batch, here), batch, start)
                 start += batch.height
         finish(self.outcomes, rank, {"tables": evidence.close(corpus.rounds[self.number].by, self.parts)})
         report(start, 0, 0)

@@ -82,7 +82,7 @@ def _run(connection: Connection, job: Any, folder: str, rank: int, number: int) 
     try:
         executor._run_for_rank(rank, local_rank=number)
     except CurateError as error:
-        connection.send(("error", rank, str(error)))
+        connection.send(("error", rank, str(error), error.exit_code))
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # Polars panics outside Exception; the parent must hear of that too
@@ -90,7 +90,7 @@ def _run(connection: Connection, job: Any, folder: str, rank: int, number: int) 
         message = (
             f"{job.title}: task {rank}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
         )
-        connection.send(("error", rank, message))
+        connection.send(("error", rank, message, 1))
     else:
         connection.send(("progress", rank, *latest))
         connection.send(("done", rank))
