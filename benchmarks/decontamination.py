@@ -22,8 +22,8 @@ from typing import Any
 import polars as pl
 
 from benchmarks import legal_sets
-from curate import contamination
-from curate.benchmark_items import benchmarks, read_items
+from curate.contamination import overlap as contamination
+from curate.contamination.items import benchmarks, read_items
 from curate.kernels.tokens import word_hashes
 from curate.steps.decontaminate import decontaminate
 

@@ -26,13 +26,14 @@ from numba import njit
 
 from benchmarks.signals import processor
 from benchmarks.whole_run import Peak
-from curate import executors, neardup
+from curate import executors
 from curate.jobs import run_job
 from curate.kernels.buffers import binaries
-from curate.lsh import bands_for
 from curate.outcomes import Report, finish
 from curate.plan import MAX_PARTS, PART_BYTES
 from curate.rounds import Evidence, GatherJob, SolveJob, rows_of, verdict_for
+from curate.similar import candidates
+from curate.similar.lsh import bands_for
 from curate.step import Corpus, StepUse
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -87,7 +88,7 @@ class ObserveSynthetic:
     number: int
     documents: int
     parts: int
-    rule: neardup.Rule
+    rule: candidates.Rule
     title: str = "observe"
 
     @property
@@ -109,11 +110,11 @@ class ObserveSynthetic:
         for start in range(0, min(PER_TASK, self.documents - first), PER_BATCH):
             batch = index(first + start, min(PER_BATCH, self.documents - first - start))
             if wanted is None:
-                evidence.add(neardup.band_rows(batch, self.rule, neardup.KEY), batch, start)
+                evidence.add(candidates.band_rows(batch, self.rule, candidates.KEY), batch, start)
             elif (here := rows_of(wanted, start, batch.height)).height:
                 chosen = batch[here["row"].to_numpy()]
                 out = here.select("row", "component").with_columns(chosen["id"], preference=pl.lit(0.0))
-                evidence.add(neardup.with_shingles(out, chosen, self.rule, None), batch, start)
+                evidence.add(candidates.with_shingles(out, chosen, self.rule, None), batch, start)
         evidence.close(corpus.rounds[self.number].by, self.parts)
         finish(self.outcomes, rank, {})
 
@@ -121,7 +122,7 @@ class ObserveSynthetic:
 def measure(documents: int, workers: int) -> dict[str, Any]:
     """Seconds per phase, the peak of memory, and bytes on disk."""
     bands, rows = bands_for(0.8, HASHES)
-    rule = neardup.Rule(0.8, 5, HASHES, bands, rows, False, False, True)
+    rule = candidates.Rule(0.8, 5, HASHES, bands, rows, False, False, True)
     parts = min(MAX_PARTS, 1 + documents * TEXT_BYTES // PART_BYTES)
     seconds: dict[str, float] = {}
     peak = Peak(os.getpid())

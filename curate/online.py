@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from curate import lsh
 from curate.kernels.buffers import matrix
 from curate.kernels.minhash import NONE
-from curate.neardup import Rule, signed
 from curate.releases import read, resolve
+from curate.similar import lsh
+from curate.similar.candidates import Rule, signed
 
 
 class OnlineIndex:

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import BeforeValidator, Field
 
-from curate.benchmark_items import Benchmark, benchmarks, files
-from curate.contamination import (
+from curate.contamination.items import Benchmark, benchmarks, files
+from curate.contamination.overlap import (
     NEAR_MISSES,
     SHORTEST,
     located,

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from curate import lsh, neardup
-from curate.neardup_verdict import decide
 from curate.rows import check_number
+from curate.similar import candidates, lsh
+from curate.similar.verdict import decide
 from curate.step import Corpus, Found, Round, attach, corpus_step, drop
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -96,7 +96,7 @@ def near_duplicates(
     """
     bands, rows = lsh.bands_for(threshold, hashes)
     releases = (against,) if isinstance(against, str) else tuple(against)
-    rule = neardup.Rule(
+    rule = candidates.Rule(
         threshold=threshold,
         ngram=ngram,
         hashes=hashes,
@@ -109,26 +109,26 @@ def near_duplicates(
     choice = keep if isinstance(keep, str) else keep if isinstance(keep, dict) else keep.model_dump()
 
     def observe(batch: pl.DataFrame, wanted: pl.DataFrame | None) -> Found:
-        evidence, index = neardup.bands(batch, rule)
+        evidence, index = candidates.bands(batch, rule)
         return Found(evidence, {rule.index: index})
 
     def look(batch: pl.DataFrame, wanted: pl.DataFrame | None) -> pl.DataFrame:
         assert wanted is not None
-        return neardup.candidates(batch, wanted, rule, choice)
+        return candidates.candidates(batch, wanted, rule, choice)
 
     rounds = [
         Round(
             observe,
-            lambda evidence: neardup.stars(evidence, rule),
+            lambda evidence: candidates.stars(evidence, rule),
             by="band_key",
-            gather=neardup.components,
-            recall=lambda batch, wanted, release: neardup.recalled_bands(batch, rule),
+            gather=candidates.components,
+            recall=lambda batch, wanted, release: candidates.recalled_bands(batch, rule),
         ),
         Round(
             look,
             lambda evidence: decide(evidence, rule),
             by="component",
-            recall=lambda batch, wanted, release: neardup.recalled(batch, wanted, rule, release),
+            recall=lambda batch, wanted, release: candidates.recalled(batch, wanted, rule, release),
         ),
     ]
     apply = lambda batch, verdict: _apply(batch, verdict, rule.releases)  # noqa: E731

@@ -11,11 +11,12 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import Field
 
-from curate import lsh
-from curate.benchmark_items import Benchmark, benchmarks, files
-from curate.contamination import sought
+from curate.contamination.items import Benchmark, benchmarks, files
+from curate.contamination.overlap import sought
 from curate.documents import conform
-from curate.splitting import (
+from curate.similar import lsh
+from curate.similar.borders import LEAKS, assigned, checked, crossing, identified, named, ordered
+from curate.similar.groups import (
     CHECK,
     FIND,
     ITEM_NGRAM,
@@ -28,7 +29,6 @@ from curate.splitting import (
     links,
     members,
 )
-from curate.splitting_verdict import LEAKS, assigned, checked, crossing, identified, named, ordered
 from curate.step import Corpus, Round, address, attach, corpus_step, count
 
 Benchmarks = str | Benchmark | list[str | Benchmark] | None

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from curate import splitting
+from curate.similar import groups as grouping
 from curate.step import Corpus, Outcome, corpus_step
 from curate.steps.split import split
 
@@ -71,9 +71,9 @@ def groups(ids: list[str], edges: Any) -> int:
 @corpus_step(adds={"split": pl.String})
 def leaky() -> Corpus:
     """`split`, but for groups that miss most of what belongs together."""
-    recall = splitting.RECALL
+    recall = grouping.RECALL
     try:
-        splitting.RECALL = 0.3
+        grouping.RECALL = 0.3
         return split.func(fractions=HALVES, threshold=0.8)
     finally:
-        splitting.RECALL = recall
+        grouping.RECALL = recall

@@ -279,7 +279,7 @@ def test_real_items_are_caught_and_real_boilerplate_is_not(real: Callable[[str],
 
 
 def overlap_texts(benchmark: dict[str, Any]) -> list[str]:
-    from curate.benchmark_items import benchmarks, read_items
+    from curate.contamination.items import benchmarks, read_items
 
     texts = read_items(benchmarks(benchmark))["text"]
     return texts.filter(texts.str.count_matches(r"\S+") > 60).to_list()

@@ -13,9 +13,10 @@ import pytest
 from datasketch import MinHash, MinHashLSH
 from helpers import build, bytes_of, rows, write_jsonl, write_pipeline
 
-from curate import lsh, plan
+from curate import plan
 from curate.errors import ConfigError, RunError
 from curate.kernels.minhash import band_keys, shingle_sets, signatures
+from curate.similar import lsh
 from curate.step import Outcome
 from curate.steps.near_duplicates import near_duplicates
 

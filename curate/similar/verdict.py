@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from curate.corpus import Found
 from curate.kernels.buffers import list_chunks, matrix
-from curate.neardup import Rule
+from curate.similar.candidates import Rule
 
 
 def decide(evidence: pl.DataFrame, rule: Rule) -> Found:

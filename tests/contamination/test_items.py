@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import zstandard
 
-from curate.benchmark_items import benchmarks, read_items
+from curate.contamination.items import benchmarks, read_items
 
 ROWS = [
     {"question": "Who pays?", "choices": ["the tenant", "nobody"], "gold": 0},

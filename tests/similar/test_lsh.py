@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.lsh import bands_for, curve, probability
+from curate.similar.lsh import bands_for, curve, probability
 
 SHARES = st.floats(0, 1)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from curate.benchmark_items import Benchmark, benchmarks, files, read_items
+from curate.contamination.items import Benchmark, benchmarks, files, read_items
 
 if TYPE_CHECKING:
     from curate.kernels.overlap import Index

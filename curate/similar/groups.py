@@ -16,9 +16,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from curate import lsh, neardup
 from curate.kernels.buffers import list_chunks, lists
 from curate.rows import value
+from curate.similar import candidates, lsh
 
 if TYPE_CHECKING:
     from curate.kernels.pairs import Pairs
@@ -97,7 +97,7 @@ def links(evidence: pl.DataFrame) -> pl.DataFrame:
 
 def components(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """The component of every document and whether it is `alone` there; 20 bytes per document."""
-    found = neardup.components(parts).with_columns(alone=pl.len().over("component") == 1)
+    found = candidates.components(parts).with_columns(alone=pl.len().over("component") == 1)
     itself = (pl.col("task") == pl.col("to_task")) & (pl.col("row") == pl.col("to_row"))
     own = [part.filter(itself).select("task", "row", "^split$") for part in parts]
     return found.hstack(pl.concat(own).sort("task", "row").select("^split$"))
@@ -138,7 +138,7 @@ def drawn(batch: pl.DataFrame, evidence: pl.DataFrame, seed: int) -> pl.DataFram
 
     own = pl.when(pl.col("key") != "").then("key").otherwise("id")
     name, draw = hashes(batch.select(own).to_series(), seed=(seed + _SALT) % 2**64)
-    facts = batch.select(date=neardup.earliest(), characters=pl.col("text").str.len_chars())
+    facts = batch.select(date=candidates.earliest(), characters=pl.col("text").str.len_chars())
     return evidence.hstack(facts).with_columns(name=name, draw=draw)
 
 
@@ -212,7 +212,7 @@ def _ties(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
 
 def _items(texts: pl.Series, benchmarks: Any) -> pl.DataFrame:
     """Which texts hold which items, common text or not (as `overlaps` of decontaminate tells)."""
-    from curate.contamination import pairs_of, shared_runs, sought
+    from curate.contamination.overlap import pairs_of, shared_runs, sought
     from curate.kernels.identity import hashes
 
     known = sought(benchmarks, ITEM_NGRAM)

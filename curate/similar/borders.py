@@ -10,7 +10,7 @@ import polars as pl
 
 from curate.corpus import Found
 from curate.errors import GateError
-from curate.splitting import TIES, Rule, similar
+from curate.similar.groups import TIES, Rule, similar
 
 #: A group goes to a held-out split if it takes at most this share of it, and to the largest split otherwise.
 LARGEST_GROUP = 0.5

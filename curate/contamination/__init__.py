@@ -1,0 +1,1 @@
+"""Benchmark items in documents: what an item is, and how much of one a document holds."""
