@@ -41,6 +41,12 @@ bench: $(DEV)
 	$(PY) benchmarks/signals.py
 	$(PY) benchmarks/quality_legal.py
 	$(PY) benchmarks/token_choice.py
+	$(PY) benchmarks/minhash.py
+	$(PY) -m benchmarks.near_duplicates
+	$(PY) -m benchmarks.dedup_quality
+	$(PY) -m benchmarks.scale_duplicates
+	$(PY) -m benchmarks.passages
+	$(PY) -m benchmarks.decontamination benchmarks/results/decontamination.json
 	$(PY) -m benchmarks.whole_run
 
 sample:
