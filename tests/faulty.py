@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from curate.errors import GateError
 from curate.step import Batches, Corpus, Round, corpus_step, step
 
 
@@ -80,3 +81,27 @@ def observes() -> Corpus:
         raise ValueError("cannot")
 
     return Corpus([Round(observe, lambda evidence: evidence)], lambda batch, verdict: batch)
+
+
+def _rows(batch: pl.DataFrame, wanted: pl.DataFrame | None) -> pl.DataFrame:
+    return batch.select("id")
+
+
+def _raises(evidence: pl.DataFrame) -> pl.DataFrame:
+    raise ValueError("no such source")
+
+
+def _refuses(evidence: pl.DataFrame) -> pl.DataFrame:
+    raise GateError("too many leaks")
+
+
+@corpus_step()
+def undecided() -> Corpus:
+    """Raise while deciding."""
+    return Corpus([Round(_rows, _raises)], lambda batch, verdict: batch)
+
+
+@corpus_step()
+def refuses() -> Corpus:
+    """Say no, as a gate does."""
+    return Corpus([Round(_rows, _refuses)], lambda batch, verdict: batch)

@@ -204,3 +204,5 @@ def test_a_users_corpus_step_of_two_rounds_decides_as_on_one_frame(
         zip(alone.dropped["id"], alone.dropped["duplicate_of"])
     )
     assert kept.select("id", "number").equals(alone.kept.select("id", "number"))
+    groups = rows(made["path"], "evidence/first_words.same_beginning/groups")
+    assert groups.equals(alone.evidence["groups"]) and groups.height > 20

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from helpers import build, rows, texts, write_jsonl, write_pipeline
 
-from curate.errors import RunError
+from curate.cli import main
+from curate.errors import GateError, RunError
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,10 @@ from curate.errors import RunError
         ([{"faulty.renames": {}}], "changed the column 'id'"),
         ([{"faulty.empties": {}}], "leaves documents without text"),
         ([{"faulty.undeclared": {}}], "'more' is undeclared"),
+        (
+            [{"faulty.undecided": {}}],
+            r"step faulty.undecided failed while it decided: ValueError: no such source$",
+        ),
     ],
 )
 def test_the_step_that_failed_is_named(tmp_path: Path, steps: list[Any], message: str) -> None:
@@ -33,6 +39,16 @@ def test_the_step_that_failed_is_named(tmp_path: Path, steps: list[Any], message
     pipeline = write_pipeline(tmp_path / "p.yaml", {"corpus": {"sources": [source], "steps": steps}})
     with pytest.raises(RunError, match=message):
         build(pipeline, tmp_path / "out")
+
+
+def test_a_gate_within_a_task_ends_the_command_with_its_own_exit_code(tmp_path: Path) -> None:
+    source = {"name": "a", "path": str(write_jsonl(tmp_path / "x.jsonl", texts(3)))}
+    stage = {"sources": [source], "steps": ["faulty.refuses"]}
+    pipeline = write_pipeline(tmp_path / "p.yaml", {"corpus": stage})
+    with pytest.raises(GateError, match=r"^too many leaks$"):
+        build(pipeline, tmp_path / "out")
+    done = CliRunner().invoke(main, ["run", pipeline, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 3 and "too many leaks" in done.stderr
 
 
 def test_a_step_that_stops_before_its_input_ends_fails_the_run(tmp_path: Path) -> None:
