@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -114,3 +116,45 @@ def frame_of(batch: pa.RecordBatch) -> pl.DataFrame:
     frame = pl.from_arrow(pa.Table.from_batches([batch]))
     assert isinstance(frame, pl.DataFrame)
     return frame
+
+
+#: Parts of a file that are smaller are read, larger ones mapped: mapping costs more than reading a little.
+MAPPED_BYTES = 1_000_000
+
+
+def write_parts(path: Path, frames: Iterable[pl.DataFrame], parts: int, *, compress: bool) -> None:
+    """Frames of one schema as the numbered parts of one file, of which each can be read without the others.
+
+    An Arrow file would serve, but that whoever wants one part decodes the list of all: where every part of thousands
+    of files is wanted by another process, that is most of the work. Here offsets stand in front, and each part is an
+    Arrow stream.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    offsets = np.zeros(parts + 1, np.int64)
+    with open(partial, "wb") as file:
+        file.write(offsets.tobytes())
+        for number, frame in enumerate(frames):
+            file.write(bytes(-file.tell() % 64))  # where Arrow's buffers may lie to be mapped
+            offsets[number] = file.tell()
+            if frame.height:
+                batch = to_arrow(frame)
+                with pa.ipc.new_stream(file, batch.schema, options=_LZ4 if compress else _PLAIN) as writer:
+                    writer.write_batch(batch)
+        offsets[parts] = file.tell()
+        file.seek(0)
+        file.write(offsets.tobytes())
+    partial.replace(path)
+
+
+def read_part(path: Path, number: int) -> pa.RecordBatch | None:
+    """The part `number` of a file that `write_parts` wrote, None where it is empty."""
+    with open(path, "rb") as file:
+        start, end = np.frombuffer(os.pread(file.fileno(), 16, 8 * number), np.int64).tolist()
+        if end - start < 64:
+            return None
+        small = os.pread(file.fileno(), end - start, start) if end - start < MAPPED_BYTES else None
+    source = pa.memory_map(str(path)) if small is None else pa.BufferReader(small)
+    if small is None:
+        source.seek(start)
+    return pa.ipc.open_stream(source).read_next_batch()

@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from curate.accounting import blamed
-from curate.frames import FrameWriter, frame_of, read_frame, read_frames, write_frame
+from curate.frames import FrameWriter, frame_of, read_frames, read_part, write_frame, write_parts
 from curate.outcomes import Report, finish
 from curate.step import Corpus, Found, StepUse, address
 
@@ -73,17 +73,15 @@ def write_evidence(
     if not evidence:
         return
     frame = pl.concat(evidence)
-    lists = any(isinstance(kind, pl.List) for kind in frame.schema.values())
-    writer = FrameWriter(path, dict(frame.schema), join=False, compress=not lists)
+    compress = not any(isinstance(kind, pl.List) for kind in frame.schema.values())
     if by is None:
-        writer.write(frame)
-    else:
-        frame = frame.with_columns(_part=pl.col(by) % parts).sort("_part", "task", "row", maintain_order=True)
-        counts = frame["_part"].to_numpy()
-        edges = np.searchsorted(counts, np.arange(parts + 1, dtype=counts.dtype))
-        for start, end in itertools.pairwise(edges):
-            writer.write(frame[int(start) : int(end)].drop("_part"))
-    writer.close()
+        write_parts(path, [frame], 1, compress=compress)
+        return
+    frame = frame.with_columns(_part=pl.col(by) % parts).sort("_part", "task", "row", maintain_order=True)
+    numbers = frame["_part"].to_numpy()
+    edges = np.searchsorted(numbers, np.arange(parts + 1, dtype=numbers.dtype)).tolist()
+    frame = frame.drop("_part")
+    write_parts(path, (frame[a:b] for a, b in itertools.pairwise(edges)), parts, compress=compress)
 
 
 def write_verdict(path: Path, verdict: pl.DataFrame) -> None:
@@ -113,11 +111,13 @@ class SolveJob:
         round_ = self.use.step.func(**self.use.params).rounds[self.number]
         where = self.outcomes
         paths = sorted((where / "evidence").glob("*.arrow"), key=lambda path: int(path.stem))
-        frames = [read_frame(path, rank) for path in paths]
-        rows, tables = sum(f.height for f in frames), {}
-        if frames:
+        batches = [batch for path in paths if (batch := read_part(path, rank)) is not None]
+        rows, tables = sum(batch.num_rows for batch in batches), {}
+        if batches:
+            evidence = pl.from_arrow(pa.Table.from_batches(batches), rechunk=False)  # mapped lists stay mapped
+            assert isinstance(evidence, pl.DataFrame)
             with blamed(self.use.label, (), "while it decided"):
-                found = Found.of(round_.solve(pl.concat(frames)))
+                found = Found.of(round_.solve(evidence))
             assert found.rows is not None, f"{self.use.label} solved nothing"
             write_verdict(where / "solved" / f"{rank:05d}.arrow", found.rows)
             tables = write_tables(self.folder, f"{self.number}-{rank:05d}", found)
