@@ -17,7 +17,7 @@ from curate.step import Corpus, Found, Round, attach, corpus_step, count, drop
 
 #: By unit: the line breaks that part one from the next, the fewest words, the fewest occurrences.
 BREAKS = {"passages": 0, "lines": 1, "paragraphs": 2}
-WINDOWS = {"passages": 50, "lines": 4, "paragraphs": 10}
+WINDOWS = {"passages": 50, "lines": 4, "paragraphs": 20}
 FREQUENCIES = {"passages": 2, "lines": 10, "paragraphs": 2}
 
 RANGES = pl.List(pl.Struct({"start": pl.UInt32, "end": pl.UInt32}))
@@ -43,7 +43,7 @@ def repeated_passages(
     """Cut or mark passages, lines or paragraphs that stand in the corpus before.
 
     `passages` are runs of `window` words or more (50) that stand anywhere else, also in the same document; `lines` and
-    `paragraphs` (parted by blank lines) are compared whole, those of fewer than `window` words (4, 10) left alone.
+    `paragraphs` (parted by blank lines) are compared whole, those of fewer than `window` words (4, 20) left alone.
     Case, punctuation and spacing make no difference. What occurs at least `min_frequency` times (2; lines 10) goes,
     but for its first occurrence in the order of sources; with `keep_first: false` that goes too. Occurrences that
     overlap count once.

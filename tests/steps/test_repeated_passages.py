@@ -219,6 +219,8 @@ def test_a_run_gives_the_same_bytes_with_any_number_of_workers(tmp_path: Path):
     assert helpers.bytes_of(one["path"]) == helpers.bytes_of(two["path"])
     data = helpers.rows(one["path"])
     assert data["text"].str.contains("notice0 ").sum() == 1 and data["repeated_words"].sum() == 0
+    listed = helpers.rows(one["path"], "evidence/repeated_passages/passages")
+    assert listed.select("words", "occurrences", "documents").rows() == [(60, 20, 20)]
 
 
 def test_running_notices_of_real_contracts_are_found(real: Callable[[str], Path]):
