@@ -99,8 +99,8 @@ def _signatures(data, offsets, table, ngram, factors, terms, out, wholes):
     for d in range(len(out)):
         n = hash_words(data, offsets[d], offsets[d + 1], table, words)
         whole = np.uint64(n)
-        for k in range(n):
-            whole = whole * _PRIME + words[k]
+        for k in range(n):  # a sum, so that no addition waits for the one before
+            whole += mixed(words[k] + np.uint64(k) * _PRIME)
         wholes[d] = mixed(whole)
         size = min(ngram, n)
         for start in range(0, n - size + 1 if n else 0, _BLOCK):
