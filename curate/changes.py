@@ -11,11 +11,11 @@ from curate import manifest
 from curate.errors import ConfigError
 from curate.releases import resolve
 
-KINDS = ("new", "changed", "same", "gone")
+KINDS = ("new", "changed", "same", "released", "gone")
 
 
 def counts(run: str, stage: str | None = None) -> dict[str, int]:
-    """How many documents are new, changed, the same, and gone.
+    """How many documents of `data/` are new and changed; how many are the same, released under another key, and gone.
 
     Raises:
         ConfigError: there is no such artefact, or it was not held against an earlier release.
@@ -23,7 +23,7 @@ def counts(run: str, stage: str | None = None) -> dict[str, int]:
     _, data, table = _parts(run, stage)
     kept = dict(data.group_by("change").len().collect().iter_rows())
     told = dict(table.group_by("change").len().collect().iter_rows())
-    found = {"new": kept.get("new", 0), **{kind: told.get(kind, 0) for kind in KINDS[1:]}}
+    found = {kind: (kept if kind in ("new", "changed") else told).get(kind, 0) for kind in KINDS}
     return {kind: int(n) for kind, n in found.items()}
 
 
@@ -31,7 +31,7 @@ def export(run: str, kind: str, out: str, stage: str | None = None) -> int:
     """Write the documents of a kind to a Parquet or JSONL file; how many.
 
     New and changed ones come as they are in `data/`, those that are gone from the release that had them last; of those
-    that are the same, and of what is gone from files that are no artefact, the rows of the table `changes`.
+    that are the same or released, and of what is gone from files that are no artefact, the rows of the table `changes`.
 
     Raises:
         ConfigError: as `counts`; or `out` ends neither in .parquet nor in .jsonl.

@@ -191,12 +191,14 @@ def inspect(
 @click.argument("run_folder", metavar="RUN")
 @click.option("--stage", metavar="STAGE", help="Which stage of an output folder.")
 @click.option(
-    "--kind", type=click.Choice(["new", "changed", "same", "gone"]), help="Which documents to write."
+    "--kind",
+    type=click.Choice(["new", "changed", "same", "released", "gone"]),
+    help="Which documents to write.",
 )
 @click.option("--out", metavar="FILE", help="Where to write them (.parquet or .jsonl).")
 @AS_JSON
 def changes(run_folder: str, stage: str | None, kind: str | None, out: str | None, as_json: bool) -> None:
-    """Count what is new, changed, the same and gone in RUN since the releases it was held against."""
+    """Count what is new, changed, the same, released and gone in RUN since the releases it was held against."""
     from curate.changes import counts, export
 
     if (kind is None) != (out is None):

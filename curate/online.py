@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from curate.kernels.buffers import matrix
+from curate.documents import conform
 from curate.kernels.minhash import NONE
 from curate.releases import read, resolve
 from curate.similar import lsh
-from curate.similar.candidates import Rule, signed
+from curate.similar.candidates import Rule, known, signed
 
 
 class OnlineIndex:
@@ -26,12 +26,15 @@ class OnlineIndex:
     with a standard error of sqrt(J * (1 - J) / hashes).
 
     Raises:
+        ValueError: the threshold is no similarity, or there are too few hashes for it.
         ImportError: datasketch is not installed (`pip install 'curate[online]'`).
     """
 
     def __init__(self, *, threshold: float = 0.8, ngram: int = 5, hashes: int = 112):
         from datasketch import MinHashLSH
 
+        if not 0 < threshold <= 1:
+            raise ValueError(f"threshold is a similarity above 0 and up to 1, not {threshold}")
         bands, rows = lsh.bands_for(threshold, hashes)
         self._rule = Rule(
             threshold, ngram, hashes, bands, rows, exact=False, releases=False, keep_changed=False
@@ -63,26 +66,31 @@ class OnlineIndex:
     def load(self, release: str) -> int:
         """Remember the documents of an artefact, a dataset or Parquet files (as `against` takes them); how many.
 
-        Their ids are `release:id`.
+        Their ids are `release:id`, release being the artefact's folder; those of other files stay as they are.
+
+        Raises:
+            ConfigError: nothing is there.
+            ValueError: its signatures were made with another `ngram` or `hashes`, or an id is there already.
         """
         count = 0
-        for file in resolve(release, f"near_duplicates/{self._rule.index}").files:
+        found = resolve(release, f"near_duplicates/{self._rule.index}")
+        for file in found.files:
             for batch in read(file):
-                index = batch if "signature" in batch.columns else signed(batch, self._rule)
-                matrix(index["signature"], self._rule.hashes)  # made with as many hashes, or it says so
-                named = index.with_columns(pl.format("{}:{}", pl.lit(release), "id").alias("id"))
-                for row in named.iter_rows(named=True):
+                index = known(batch, self._rule)
+                if found.artefact:  # what another index saved is named already
+                    index = index.with_columns(pl.format("{}:{}", pl.lit(found.name), "id").alias("id"))
+                for row in index.iter_rows(named=True):
                     self._insert(row)
                     count += 1
         return count
 
     def save(self, path: str | Path) -> None:
         """Write the index as a Parquet file, which `against` and `load` take."""
-        schema = {"id": pl.String, "key": pl.String, "words_hash": pl.UInt64, "signature": pl.Binary}
+        schema = signed(conform(pl.DataFrame({"text": [""]})), self._rule).schema
         pl.DataFrame(list(self._rows.values()), schema=schema, orient="row").write_parquet(path)
 
     def _signed(self, id: str, text: str, key: str | None) -> dict[str, Any]:
-        frame = pl.DataFrame({"id": [id], "key": [key or id], "text": [text]})
+        frame = conform(pl.DataFrame({"id": [id], "key": [key or id], "text": [text]}))
         return signed(frame, self._rule).row(0, named=True)
 
     def _insert(self, row: dict[str, Any]) -> None:

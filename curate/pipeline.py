@@ -84,6 +84,7 @@ class Stage:
     steps: list[StepUse]
     entering: dict[str, Any]
     columns: dict[str, Any]
+    source_names: tuple[str, ...]  # what the column `source` can hold
 
     @property
     def upstream(self) -> list[str]:
@@ -218,14 +219,15 @@ def _stage(yml: YamlFile, name: str, raw: Any, before: dict[str, Stage], seed: i
     entering = _entering(yml, place, sources, before)
     if entering is None:
         return None
-    columns = follow(yml, place, uses, dict(documents.BASE) | entering)
+    names = _named(sources, before)
+    columns = follow(yml, uses, dict(documents.BASE) | entering, names)
     if config is None:  # the stage's other faults are told all the same
         return None
     for i, column in enumerate(config.output.columns or []):
         if column not in columns:
             where = (*place, "output", "columns", i)
             yml.fault(where, f"no column '{column}'", nearest(column, columns))
-    return Stage(name, kind, config, labelled([use for _, use in uses]), entering, columns)
+    return Stage(name, kind, config, labelled([use for _, use in uses]), entering, columns, names)
 
 
 def _entering(
@@ -247,6 +249,12 @@ def _entering(
                 told = f"column '{column}' is {kind} here and {entering[column]} in a stage above"
                 yml.fault(where, told)
     return entering
+
+
+def _named(sources: dict[int, Source], before: dict[str, Stage]) -> tuple[str, ...]:
+    """Names that the column `source` can hold: documents of another stage keep theirs."""
+    ups = [before[s.from_].source_names if s.from_ in before else (s.name,) for s in sources.values()]
+    return tuple(dict.fromkeys(name for names in ups for name in names))
 
 
 def _sound(raw: Any) -> dict[int, Source]:

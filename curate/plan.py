@@ -11,6 +11,7 @@ from typing import Any
 
 import curate.readers
 from curate import documents, manifest
+from curate.errors import ConfigError
 from curate.fingerprint import closure, digest
 from curate.pipeline import Pipeline, Stage
 from curate.readers import Slice
@@ -87,6 +88,7 @@ def plan(
         s if limit is None else s.model_copy(update={"limit": min(limit, s.limit or limit)})
         for s in stage.config.sources
     )
+    _not_itself(stage, out)
     inputs = {s.name: inputs_of(s) for s in sources if not s.from_}
     upstream = {name: before[name].fingerprint for name in stage.upstream}
     segments, code, libraries = _segments(stage, sources, inputs, upstream)
@@ -108,6 +110,17 @@ def plan(
             reuse, folder, fingerprint = True, f"{out}/{newest}", old["fingerprint"]
     tasks = _tasks(stage, sources, before)
     return StagePlan(stage, folder, fingerprint, parts, sources, tasks, segments, reuse, reasons)
+
+
+def _not_itself(stage: Stage, out: str) -> None:
+    """Raise ConfigError where a step looks at whatever this output folder has newest: every run would see another."""
+    for use in stage.steps:
+        corpus = use.step.func(**use.params) if use.step.corpus else None
+        if corpus and out in [address.rstrip("/") for address in corpus.against]:
+            raise ConfigError(
+                f"{use.label}: against {out} is this pipeline's own output, which changes with every run: name one "
+                f"artefact in it, or write this release elsewhere (--out)"
+            )
 
 
 def _shaping(source: Source) -> dict[str, Any]:
@@ -167,7 +180,7 @@ def settings(use: StepUse) -> dict[str, Any]:
     stats = [(path, Path(path).stat()) for path in use.step.files(use.params)]
     files = {"files": [[path, stat.st_size, stat.st_mtime_ns] for path, stat in stats]} if stats else {}
     seen = releases(use) if use.step.corpus else []
-    earlier = {"releases": [[r.address, r.identity] for r in seen]} if seen else {}
+    earlier = {"releases": [[r.name, r.identity] for r in seen]} if seen else {}
     shaping = {k: v for k, v in use.step.filled(use.params).items() if k not in use.step.limits}
     return shaping | files | earlier
 
@@ -256,4 +269,5 @@ def _changes(was: Any, now: Any, place: str = "") -> list[str]:
     if isinstance(was, list) and isinstance(now, list) and place == "steps":
         names = [[next(iter(s)) for s in steps] for steps in (was, now)]
         return [f"steps: {', '.join(names[0])} → {', '.join(names[1])}"]
-    return [] if was == now else [f"{place}: {was!r} → {now!r}"]
+    told = [value if len(value := repr(v)) <= 60 else f"{value[:59]}…" for v in (was, now)]
+    return [] if was == now else [f"{place}: {told[0]} → {told[1]}"]

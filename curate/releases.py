@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from curate import manifest, storage
+from curate.accounting import blamed
 from curate.documents import conform
 from curate.errors import ConfigError
 from curate.frames import BATCH_BYTES, weight
@@ -27,9 +28,10 @@ from curate.step import Corpus, StepUse
 
 @dataclass(frozen=True)
 class Release:
-    """An earlier release by the address that names it: its files, and what changes when it does."""
+    """An earlier release: its name (an artefact's folder, else the address), its files, what changes when it does."""
 
-    address: str
+    name: str
+    artefact: bool
     files: tuple[str, ...]
     bytes: int  # uncompressed, estimated
     identity: tuple[Any, ...]
@@ -42,25 +44,34 @@ def resolve(address: str, table: str) -> Release:
         ConfigError: nothing is there, or it is no release.
     """
     address = address.rstrip("/")
-    if storage.exists(f"{address}/manifest.json") or storage.exists(f"{address}/latest.json"):
+    try:
+        made = any(storage.exists(f"{address}/{name}") for name in ("manifest.json", "latest.json"))
+        listed = [] if made else storage.listing([address])
+    except Exception as error:  # clients of remote stores have families of their own
+        raise ConfigError(f"against {address}: {error}") from error
+    if made:
         folder, found = manifest.find(address)
         tables = found["outputs"].get("evidence", {})
-        part, listed = (
+        part, entries = (
             (f"evidence/{table}", tables[table]) if table in tables else ("data", found["outputs"]["data"])
         )
-        files = tuple(f"{folder}/{part}/{entry['path']}" for entry in listed)
-        return Release(address, files, sum(e["raw_bytes"] for e in listed), (found["fingerprint"], part))
-    try:
-        stored = [f for f in storage.listing([address]) if f.name.endswith(".parquet")]
-    except (OSError, ValueError, ImportError) as error:
-        raise ConfigError(f"against {address}: {error}") from error
+        files = tuple(f"{folder}/{part}/{entry['path']}" for entry in entries)
+        size = sum(entry["raw_bytes"] for entry in entries)
+        return Release(folder, True, files, size, (found["fingerprint"], part))
+    if artefacts := [f.name.rpartition("/")[0] for f in listed if f.name.endswith("/manifest.json")]:
+        told = ", ".join(artefacts[:5])
+        raise ConfigError(
+            f"against {address} holds {len(artefacts)} artefacts ({told}): name those that are meant"
+        )
+    stored = [f for f in listed if f.name.endswith(".parquet")]
     if not stored:
         raise ConfigError(
             f"against {address}: neither an artefact (manifest.json), nor a pipeline's output folder "
             f"(latest.json), nor Parquet files"
         )
     identity = tuple((f.name, f.size, f.stamp) for f in stored)
-    return Release(address, tuple(f.path for f in stored), 3 * sum(f.size for f in stored), identity)
+    files = tuple(f.path for f in stored)
+    return Release(address, False, files, 3 * sum(f.size for f in stored), identity)
 
 
 def releases(use: StepUse) -> list[Release]:
@@ -100,7 +111,7 @@ class RecallJob:
     folder: Path
     number: int
     use: StepUse
-    files: tuple[tuple[str, str], ...]  # the release's address, the file
+    files: tuple[tuple[str, str], ...]  # the release's name, the file
     before: int  # how many tasks the stage has
     parts: int
     title: str = ""
@@ -119,8 +130,7 @@ class RecallJob:
         """Recall one file."""
         corpus: Corpus = self.use.step.func(**self.use.params)
         round_ = corpus.rounds[self.number]
-        assert round_.recall is not None, f"{self.use.label} cannot look at earlier releases"
-        address, file = self.files[rank]
+        release, file = self.files[rank]
         task = self.before + rank
         wanted = verdict_for(corpus, self.folder, self.number - 1, task) if self.number else None
         evidence, start = Evidence(self.folder, self.number, task), 0
@@ -128,8 +138,17 @@ class RecallJob:
             for batch in read(file):
                 here = None if wanted is None else rows_of(wanted, start, batch.height)
                 if here is None or here.height:
-                    evidence.add(round_.recall(batch, here, address), batch, start)
+                    evidence.add(self._recalled(batch, here, release, file), batch, start)
                 start += batch.height
                 report(start, 0, 0)
         evidence.close(round_.by, self.parts)
         finish(self.outcomes, rank, {})
+
+    def _recalled(
+        self, batch: pl.DataFrame, wanted: pl.DataFrame | None, release: str, file: str
+    ) -> pl.DataFrame | None:
+        corpus: Corpus = self.use.step.func(**self.use.params)
+        recall = corpus.rounds[self.number].recall
+        assert recall is not None, f"{self.use.label} cannot look at earlier releases"
+        with blamed(self.use.label, (), f"at {file}"):
+            return recall(batch, wanted, release)

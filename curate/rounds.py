@@ -114,7 +114,9 @@ class SolveJob:
         batches = [batch for path in paths if (batch := read_part(path, rank)) is not None]
         rows, tables = sum(batch.num_rows for batch in batches), {}
         if batches:
-            evidence = pl.from_arrow(pa.Table.from_batches(batches), rechunk=False)  # mapped lists stay mapped
+            evidence = pl.from_arrow(
+                pa.Table.from_batches(batches), rechunk=False
+            )  # mapped lists stay mapped
             assert isinstance(evidence, pl.DataFrame)
             with blamed(self.use.label, (), "while it decided"):
                 found = Found.of(round_.solve(evidence))

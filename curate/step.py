@@ -35,12 +35,19 @@ from curate.documents import conform
 from curate.rows import MARKS, Outcome, address, attach, drop, split
 
 __all__ = [
-    "MARKS", "Batches", "Corpus", "Found", "Outcome", "Round", "Step", "StepUse", "address", "attach", "corpus_step",
-    "count", "counting", "drop", "load_step", "split", "step",
+    "MARKS", "Batches", "Columns", "Corpus", "Found", "Outcome", "Round", "Step", "StepUse", "address", "attach",
+    "corpus_step", "count", "counting", "drop", "load_step", "split", "step",
 ]  # fmt: skip
 
 Batches = Iterator[pl.DataFrame]
 Schema = Mapping[str, Any]  # column -> polars data type
+
+
+class Columns(dict[str, Any]):
+    """The columns before a step (name -> polars type) as its `check` sees them, and what `source` can hold."""
+
+    sources: tuple[str, ...] = ()
+
 
 _counts: ContextVar[Counter[str] | None] = ContextVar("curate_counts", default=None)
 
@@ -79,8 +86,14 @@ class Step:
     packages: tuple[str, ...] = ()
     check: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
     reads: Callable[[dict[str, Any]], Iterable[str]] | None = None
+    measures: bool = False
+    changes_text: bool | Callable[[dict[str, Any]], bool] = False
     limits: tuple[str, ...] = ()
     told: Callable[[dict[str, Any]], list[str]] | None = None
+
+    def rewrites(self, params: dict[str, Any]) -> bool:
+        """Whether the step changes texts under `params`."""
+        return self.changes_text(self.filled(params)) if callable(self.changes_text) else self.changes_text
 
     def notes(self, params: dict[str, Any]) -> list[str]:
         """What `curate check` tells of the step under `params`."""
@@ -126,12 +139,19 @@ class Step:
         """`params` as the types of the parameters take them.
 
         Raises:
-            ValueError: a value does not fit its type (pydantic's ValidationError).
+            ValueError: a value does not fit its type.
         """
-        from pydantic import TypeAdapter
+        from pydantic import TypeAdapter, ValidationError
 
         types = {p.name: p.annotation for p in self.parameters()}
-        return {k: TypeAdapter(types[k]).validate_python(v) if k in types else v for k, v in params.items()}
+        out = {}
+        for key, value in params.items():
+            try:
+                out[key] = TypeAdapter(types[key]).validate_python(value) if key in types else value
+            except ValidationError as error:
+                told = "; ".join(str(e["msg"]).removeprefix("Value error, ") for e in error.errors())
+                raise ValueError(f"{self.name}: {key}: {told}, not {value!r}") from None
+        return out
 
     def _on_frame(self, frame: pl.DataFrame, params: dict[str, Any]) -> Outcome:
         batch = conform(frame)
@@ -163,6 +183,8 @@ def step(
     packages: Iterable[str] = (),
     check: Callable[[dict[str, Any], dict[str, Any]], None] | None = None,
     files: Callable[[dict[str, Any]], Iterable[str]] | None = None,
+    measures: bool = False,
+    rewrites: bool | Callable[[dict[str, Any]], bool] = False,
 ) -> Callable[[Callable[..., Any]], Step]:
     """Make a step of a function from batches to batches.
 
@@ -172,11 +194,14 @@ def step(
     `check(params, columns)` raises ValueError, before any work, for what the parameters' types cannot say; `columns`
     are those before the step. `files(params)`
     names local files that the step will read: they must be there before any work, and a change in them rebuilds.
+    What a step `measures` of texts is out of date behind one that `rewrites` them: the check of a pipeline tells.
     """
 
     def made(func: Callable[..., Any]) -> Step:
         name, module = func.__name__, func.__module__
-        return Step(name, func, module, adds or {}, needs, False, tuple(packages), check, files)
+        return Step(
+            name, func, module, adds or {}, needs, False, tuple(packages), check, files, measures, rewrites
+        )
 
     return made
 

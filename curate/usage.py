@@ -14,7 +14,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, create_model
 
 from curate.documents import BASE
-from curate.step import MARKS, Step, StepUse, load_step
+from curate.errors import ConfigError
+from curate.releases import releases
+from curate.step import MARKS, Columns, Step, StepUse, load_step
 from curate.validation import validate
 from curate.yamlfile import Path as Place
 from curate.yamlfile import YamlFile, nearest
@@ -102,20 +104,31 @@ def _cached_model(name: str, module: str) -> type[BaseModel]:
     return create_model(name, __config__=ConfigDict(extra=extra, protected_namespaces=()), **fields)
 
 
-def follow(yml: YamlFile, place: Place, uses: list[Any], columns: dict[str, Any]) -> dict[str, Any]:
-    """The columns after all steps; a column that a step needs and nothing made becomes a fault."""
+def follow(
+    yml: YamlFile, uses: list[Any], columns: dict[str, Any], sources: tuple[str, ...]
+) -> dict[str, Any]:
+    """The columns after all steps; one that a step needs and nothing made, or that is out of date, becomes a fault."""
+    measured: set[str] = set()
+    stale: dict[str, str] = {}
     for where, use in uses:
         step: Step = use.step
         try:
             needs, adds = step.needs(use.params), step.adds(use.params)
             if step.check and needs <= columns.keys():
-                step.check(step.filled(use.params), columns)
+                known = Columns(columns)
+                known.sources = sources
+                step.check(step.filled(use.params), known)
+            if step.corpus:
+                releases(use)
             for path in step.files(use.params):
                 if not Path(path).is_file():
                     yml.fault(where, f"there is no file {path}")
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, ConfigError) as error:
             yml.fault(where, str(error))
             continue
+        for column in sorted(needs & stale.keys()):
+            told = f"'{use.name}' goes by '{column}', which was measured before '{stale[column]}' changed the texts"
+            yml.fault(where, told, f"put the step that makes '{column}' behind '{stale[column]}'")
         for column in sorted(needs - columns.keys()):
             yml.fault(
                 where,
@@ -125,6 +138,10 @@ def follow(yml: YamlFile, place: Place, uses: list[Any], columns: dict[str, Any]
         for column in sorted(adds.keys() & RESERVED):
             yml.fault(where, f"'{use.name}' would add the column '{column}', whose name is taken")
         columns = columns | adds
+        measured |= adds.keys() if step.measures else set()
+        stale = {column: by for column, by in stale.items() if column not in adds}
+        if step.rewrites(use.params):
+            stale |= dict.fromkeys(measured, use.name)
     return columns
 
 
@@ -134,9 +151,9 @@ def _maker(column: str) -> str:
     for name in step_names():
         try:
             step = load_step(name)
-            if step and not callable(step.declared) and column in step.declared:
+            if step and column in step.adds({}):
                 makers.append(name)
-        except ImportError:
+        except (ImportError, KeyError, TypeError, ValueError):  # what it adds depends on parameters
             continue
     return f"put the step {' or '.join(repr(m) for m in makers)} before it" if makers else ""
 

@@ -62,7 +62,11 @@ def test_it_begins_where_a_run_ended_and_serves_the_next(tmp_path: Path) -> None
     later = build(pipeline("two", [2, 3, 4], against=str(tmp_path / "index.parquet")), tmp_path / "later")
     assert rows(later["path"])["text"].to_list() == [text(4)]
     assert rows(later["path"], "dropped")["duplicate_of"][1] == f"{tmp_path}/index.parquet:seen"
+    with pytest.raises(ValueError, match="made with ngram 5 and hashes 112, not 3 and 112: set these"):
+        OnlineIndex(ngram=3).load(str(tmp_path / "index.parquet"))
+    with pytest.raises(ValueError, match="not 80"):
+        OnlineIndex(threshold=80)
     again = OnlineIndex()
     assert again.load(str(tmp_path / "index.parquet")) == 3
-    with pytest.raises(ValueError, match="does not hold 64 numbers"):
+    with pytest.raises(ValueError, match="made with ngram 5 and hashes 112, not 5 and 64"):
         OnlineIndex(hashes=64).load(str(tmp_path / "index.parquet"))

@@ -60,7 +60,7 @@ def two(folder: Path, **second: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def test_what_an_earlier_release_has_goes_and_changes_are_told(tmp_path: Path) -> None:
-    _, made = two(tmp_path)
+    one, made = two(tmp_path)
     kept = dict(rows(made["path"]).select("key", "change").iter_rows())
     assert kept == {
         "amended": "changed",
@@ -70,7 +70,7 @@ def test_what_an_earlier_release_has_goes_and_changes_are_told(tmp_path: Path) -
         "removed later": "new",  # the earlier release dropped it at last: it never had it
     }
     gone = rows(made["path"], "dropped").select("key", "reason", "duplicate_of").rows()
-    at = f"{tmp_path}/one:docs/docs.jsonl#"
+    at = f"{one['path']}:docs/docs.jsonl#"
     assert [(key, reason) for key, reason, _ in gone] == [
         ("stays", "already released"),
         ("renamed to this", "already released"),
@@ -87,7 +87,7 @@ def test_what_an_earlier_release_has_goes_and_changes_are_told(tmp_path: Path) -
         "amended": "changed",
         "rewritten": "changed",
         "repealed": "gone",
-        "renamed": "gone",
+        "renamed to this": "released",  # so that "renamed" is not gone
     }
     assert told["stays"][1] == "docs/docs.jsonl#0"
     likeness = dict(changes.select("key", "similarity").iter_rows())
@@ -99,17 +99,18 @@ def test_changes_are_counted_and_exported(tmp_path: Path) -> None:
     runner = CliRunner()
     out = str(tmp_path / "two")
     told = runner.invoke(main, ["changes", out, "--json"])
-    assert json.loads(told.stdout) == {"new": 2, "changed": 2, "same": 2, "gone": 2}
+    assert json.loads(told.stdout) == {"new": 2, "changed": 2, "same": 2, "released": 1, "gone": 1}
     for kind, keys in [
         ("new", {"fresh copy", "removed later"}),
         ("changed", {"amended", "rewritten"}),
         ("same", {"stays", "short"}),
-        ("gone", {"repealed", "renamed"}),
+        ("released", {"renamed to this"}),
+        ("gone", {"repealed"}),
     ]:
         for suffix, read in [("parquet", pl.read_parquet), ("jsonl", pl.read_ndjson)]:
             file = tmp_path / "export" / f"{kind}.{suffix}"
             done = runner.invoke(main, ["changes", out, "--kind", kind, "--out", str(file)])
-            assert done.exit_code == 0 and "wrote 2 documents" in done.stderr
+            assert done.exit_code == 0 and f"wrote {len(keys)} documents" in done.stderr
             assert set(read(file)["key"]) == keys
     gone = pl.read_parquet(tmp_path / "export" / "gone.parquet")
     assert text(4) in gone["text"].to_list()
@@ -150,7 +151,7 @@ def test_texts_serve_where_no_index_was_kept(tmp_path: Path) -> None:
     dropped = rows(found["path"], "dropped").select("key", "duplicate_of", "similarity").rows()
     assert dropped[0] == ("stays", f"{files}:train.parquet#0", 1.0)
     assert {key for key, *_ in dropped} == {"stays", "amended", "renamed to this", "fresh"}
-    steps = [{"near_duplicates": {"against": str(tmp_path / "one"), "ngram": 3, "max_dropped_share": 1.0}}]
+    steps = [{"near_duplicates": {"against": one["path"], "ngram": 3, "max_dropped_share": 1.0}}]
     other = build(release(tmp_path / "d", SECOND, steps), tmp_path / "four")
     assert set(rows(other["path"])["key"]) == set(rows(made["path"])["key"])
 
@@ -158,10 +159,42 @@ def test_texts_serve_where_no_index_was_kept(tmp_path: Path) -> None:
 def test_an_address_that_is_no_release_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "x.txt").write_text("x")
-    for address, told in [("nothing", "no file matches"), ("empty", "neither an artefact")]:
+    build(release(tmp_path / "r", FIRST, []), tmp_path / "runs" / "june")
+    out = tmp_path / "out"
+    build(release(tmp_path / "a", FIRST, []), out)
+    for address, told in [
+        ("nothing", r"p\.yaml:\d+ .*near_duplicates: against .*no file matches"),
+        ("empty", r"p\.yaml:\d+ .*neither an artefact"),
+        ("runs", r"p\.yaml:\d+ .*holds 1 artefacts \(june/corpus-"),
+        ("out", "its own output, which changes with every run"),
+    ]:
         steps = [{"near_duplicates": {"against": str(tmp_path / address)}}]
         with pytest.raises(ConfigError, match=told):
-            build(release(tmp_path / "a", FIRST, steps), tmp_path / "out")
+            build(release(tmp_path / "a", FIRST, steps), out)
+
+
+def test_keys_are_those_of_a_source(tmp_path: Path) -> None:
+    """Records numbered from 0 in each file are not versions of each other."""
+
+    def build_of(name: str, sources: dict[str, list[int]], **near: Any) -> dict[str, Any]:
+        entries = []
+        for source, numbers in sources.items():
+            records = [{"key": str(i), "text": text(n)} for i, n in enumerate(numbers)]
+            entries.append(
+                {"name": source, "path": str(write_jsonl(tmp_path / name / f"{source}.jsonl", records))}
+            )
+        stage = {"kind": "curate", "sources": entries, "steps": [{"near_duplicates": near}]}
+        return build(write_pipeline(tmp_path / f"{name}.yaml", {"corpus": stage}), tmp_path / name)
+
+    first = build_of("first", {"a": [1, 2, 3], "b": [11, 12, 13]})
+    made = build_of("second", {"a": [1, 2, 3], "b": [11, 22], "c": [31, 32]}, against=first["path"])
+    assert rows(made["path"]).select("source", "key", "change").rows() == [
+        ("b", "1", "changed"),
+        ("c", "0", "new"),
+        ("c", "1", "new"),
+    ]
+    gone = rows(made["path"], "evidence/near_duplicates/changes").filter(pl.col("change") == "gone")
+    assert gone.select("source", "key").rows() == [("b", "2")]
 
 
 def test_two_releases_of_real_law(tmp_path: Path, real: Any) -> None:
@@ -213,7 +246,7 @@ def test_two_releases_of_real_law(tmp_path: Path, real: Any) -> None:
     assert gone.height == (before["source"] == "contracts").sum()
     dropped = rows(made["path"], "dropped")
     assert set(dropped["reason"]) == {"already released"} and set(dropped["source"]) == {"cfr", "opinions"}
-    names = set(before.select(pl.format("{}:{}", pl.lit(str(tmp_path / "one")), "id")).to_series())
+    names = set(before.select(pl.format("{}:{}", pl.lit(first["path"]), "id")).to_series())
     assert set(dropped["duplicate_of"]) <= names
     assert build(file, tmp_path / "two")["status"] == "reused"
     assert bytes_of(build(file, tmp_path / "three", workers=1)["path"]) == bytes_of(made["path"])

@@ -61,18 +61,43 @@ def bands(batch: pl.DataFrame, rule: Rule) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def signed(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """The index of a batch: id, key, a hash of the text's words in their order, and the signature."""
+    """The index of a batch: id, source, key, a hash of the text's words in their order, and the signature, with the
+    length of the shingles that it is made of."""
     from curate.kernels.minhash import sketches
 
     found, words = sketches(batch["text"], ngram=rule.ngram, hashes=rule.hashes)
-    return batch.select("id", "key").with_columns(
-        words_hash=pl.Series(words), signature=binaries(found, "signature")
+    return batch.select("id", "source", "key").with_columns(
+        words_hash=pl.Series(words),
+        ngram=pl.lit(rule.ngram, pl.UInt8),
+        signature=binaries(found, "signature"),
     )
 
 
 def recalled_bands(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """Round one of earlier documents, or of the rows of their index."""
-    return band_rows(batch if "signature" in batch.columns else signed(batch, rule), rule, EARLIER_KEY)
+    return band_rows(known(batch, rule), rule, EARLIER_KEY)
+
+
+def known(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """The index of earlier documents, made from their texts unless it is there.
+
+    Raises:
+        ValueError: it was made with other settings.
+    """
+    if "signature" not in batch.columns:
+        return signed(batch, rule)
+    found = batch.select("ngram", hashes=pl.col("signature").bin.size() // 4).head(1).rows()
+    if found and found[0] != (rule.ngram, rule.hashes):
+        raise ValueError(
+            f"the signatures of the earlier release were made with ngram {found[0][0]} and hashes {found[0][1]}, not "
+            f"{rule.ngram} and {rule.hashes}: set these to the same, or name texts in their place"
+        )
+    return batch
+
+
+def identity() -> pl.Expr:
+    """What a document is known by across releases: its key within its source."""
+    return pl.concat_str("source", pl.lit("\n"), "key", ignore_nulls=True)
 
 
 def band_rows(index: pl.DataFrame, rule: Rule, kind: int) -> pl.DataFrame:
@@ -86,7 +111,7 @@ def band_rows(index: pl.DataFrame, rule: Rule, kind: int) -> pl.DataFrame:
     evidence = pl.DataFrame({"row": np.repeat(rows, rule.bands), "band_key": keys.reshape(-1)})
     if not rule.releases:
         return evidence
-    own, _ = hashes(index["key"])
+    own, _ = hashes(index.select(identity()).to_series())
     documents = pl.DataFrame({"row": np.arange(index.height, dtype=np.uint32), "band_key": own})
     return pl.concat(
         [
@@ -170,18 +195,19 @@ def with_shingles(out: pl.DataFrame, chosen: pl.DataFrame, rule: Rule, release: 
     """`out` with band keys, and with the shingles or signatures that similarity is computed from."""
     from curate.kernels.minhash import band_keys, shingle_sets
 
-    index = chosen if "signature" in chosen.columns else signed(chosen, rule)
+    index = known(chosen, rule)
     keys = band_keys(matrix(index["signature"], rule.hashes), rule.bands, rule.rows)
     spans = np.arange(len(keys) + 1, dtype=np.int64) * rule.bands
     out = out.with_columns(keys=lists(keys.reshape(-1), spans, "keys"))
     if rule.exact:
-        known = "text" in chosen.columns
-        sets = shingle_sets(chosen["text"], ngram=rule.ngram) if known else _no_sets(chosen.height)
+        texts = "text" in chosen.columns
+        sets = shingle_sets(chosen["text"], ngram=rule.ngram) if texts else _no_sets(chosen.height)
         out = out.with_columns(shingles=lists(*sets, "shingles"))
     if rule.signed:
         out = out.with_columns(index["signature"])
     if rule.releases:
-        out = out.with_columns(index["key"], index["words_hash"], release=pl.lit(release, pl.String))
+        own = index.select("source", "key", "words_hash")
+        out = pl.concat([out, own], how="horizontal").with_columns(release=pl.lit(release, pl.String))
     return out
 
 
@@ -193,8 +219,8 @@ def preference(keep: Any) -> pl.Expr:
     """A number per document, of which the highest stays; null for none."""
     if keep == "longest":
         return pl.col("text").str.len_chars().cast(pl.Float64)
-    if keep == "earliest":
-        return -earliest().cast(pl.Float64)
+    if keep in ("earliest", "latest"):
+        return earliest().cast(pl.Float64) * (1 if keep == "latest" else -1)
     if keep.get("sources"):
         ranks = {name: -float(rank) for rank, name in enumerate(keep["sources"])}
         return pl.col("source").replace_strict(ranks, default=None, return_dtype=pl.Float64)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from curate.corpus import Found
 from curate.kernels.buffers import list_chunks, matrix
-from curate.similar.candidates import Rule
+from curate.similar.candidates import Rule, identity
 
 
 def decide(evidence: pl.DataFrame, rule: Rule) -> Found:
@@ -22,7 +22,7 @@ def decide(evidence: pl.DataFrame, rule: Rule) -> Found:
     earlier, versions = np.zeros(n, np.bool_), np.zeros((n, 2), np.uint64)
     if rule.releases:
         earlier = evidence["release"].is_not_null().to_numpy()
-        own, _ = hashes(evidence["key"])
+        own, _ = hashes(evidence.select(identity()).to_series())
         versions = np.column_stack([own.to_numpy(), evidence["words_hash"].to_numpy()])
     order = evidence.select(
         pl.arg_sort_by(
@@ -46,7 +46,7 @@ def decide(evidence: pl.DataFrame, rule: Rule) -> Found:
     rows = _verdict(evidence, keeper, similar, earlier)
     if not rule.releases:
         return Found(rows, {})
-    changes = _changes(evidence, view)
+    changes = _changes(evidence, keeper, similar, view)
     met = changes.filter(pl.col("change") != "gone").select("task", "row", "change")
     rows = rows.join(met, on=["task", "row"], how="left", maintain_order="left")
     return Found(rows, {"changes": changes.drop("task", "row")})
@@ -75,30 +75,57 @@ def _verdict(
     ).with_columns(pl.col("cluster_size").cast(pl.UInt32)).filter(pl.Series(~earlier))  # fmt: skip
 
 
-def _changes(evidence: pl.DataFrame, view: Any) -> pl.DataFrame:
-    """What became of documents, by their keys: `change` (changed, same, gone), `key`, `id`, and the `release` and id of
-    the `earlier` one (the last of several); `similarity` of the two texts."""
+def _changes(
+    evidence: pl.DataFrame, keeper: NDArray[np.int64], similar: NDArray[np.float32], view: Any
+) -> pl.DataFrame:
+    """What became of documents: `change` (same, changed, released, gone), `source`, `key`, `id`, and the `release` and
+    id of the `earlier` one (the last of several); `similarity` of the two texts.
+
+    Same and changed go by source and key. Released is what goes for an earlier document of another key; gone, an
+    earlier document whose key is not there, and that nothing went for.
+    """
+    own = ["source", "key"]
+    evidence = evidence.select("task", "row", *own, "id", "words_hash", "release").with_columns(
+        position=pl.int_range(pl.len()), keeper=pl.Series(keeper), likeness=pl.Series(similar)
+    )
+    ours = evidence.filter(pl.col("release").is_null())
+    old = evidence.filter(pl.col("release").is_not_null())
+    went = ours.join(
+        old.select(keeper="position", release="release", earlier="id"), on="keeper", suffix="_old"
+    )
+    last = old.group_by(own, maintain_order=True).last()
+    pairs = ours.join(last, on=own, suffix="_old", nulls_equal=True, maintain_order="left")
+    same = pairs.filter(
+        pl.col("position").is_in(
+            ours.join(old, on=[*own, "words_hash"], how="semi", nulls_equal=True)["position"].implode()
+        )
+    )
+    moved = went.join(same, on="position", how="anti", maintain_order="left")
+    changed = pairs.join(
+        pl.concat([same, went], how="diagonal"), on="position", how="anti", maintain_order="left"
+    )
+    kept = old.filter(pl.col("position").is_in(went["keeper"].implode()))
+    gone = last.join(ours, on=own, how="anti", nulls_equal=True, maintain_order="left").join(
+        kept, on=own, how="anti", nulls_equal=True, maintain_order="left"
+    )
+    columns = ["task", "row", "change", *own, "id", "release", "earlier", "similarity"]
+    met = pl.concat(
+        [same.with_columns(change=pl.lit("same")), changed.with_columns(change=pl.lit("changed"))]
+    )
+    met = met.with_columns(
+        pl.col("release_old").alias("release"),
+        earlier=pl.col("id_old"),
+        similarity=_likeness(met, view),
+    )
+    moved = moved.with_columns(change=pl.lit("released"), release="release_old", similarity="likeness")
+    gone = gone.with_columns(
+        change=pl.lit("gone"), earlier="id", id=pl.lit(None, pl.String), similarity=pl.lit(None, pl.Float32)
+    )
+    return pl.concat([part.select(columns) for part in (met, moved, gone)])
+
+
+def _likeness(pairs: pl.DataFrame, view: Any) -> pl.Series:
     from curate.kernels.clusters import similarities
 
-    columns = ["task", "row", "position", "id", "key", "words_hash"]
-    evidence = evidence.with_columns(position=pl.int_range(pl.len()))
-    ours = evidence.filter(pl.col("release").is_null()).select(columns)
-    old = evidence.filter(pl.col("release").is_not_null()).select(*columns, "release")
-    last = old.group_by("key", maintain_order=True).last()
-    same = ours.join(old, on=["key", "words_hash"], how="semi")["position"]
-    pairs = ours.join(last, on="key", how="inner", suffix="_old", maintain_order="left")
-    likeness = similarities(pairs["position"].to_numpy(), pairs["position_old"].to_numpy(), view)
-    unchanged = pl.col("position").is_in(same.implode())
-    met = pairs.select(
-        "task", "row", "key", "id", "release",
-        change=pl.when(unchanged).then(pl.lit("same")).otherwise(pl.lit("changed")),
-        earlier="id_old",
-        similarity=pl.lit(pl.Series(likeness, dtype=pl.Float32)),
-    )  # fmt: skip
-    gone = last.join(ours, on="key", how="anti", maintain_order="left").select(
-        "task", "row", "key", pl.lit(None, pl.String).alias("id"), "release",
-        change=pl.lit("gone"),
-        earlier="id",
-        similarity=pl.lit(None, pl.Float32),
-    )  # fmt: skip
-    return pl.concat([met, gone.select(met.columns)])
+    left, right = pairs["position"].to_numpy(), pairs["position_old"].to_numpy()
+    return pl.Series(similarities(left, right, view), dtype=pl.Float32)

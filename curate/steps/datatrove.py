@@ -49,7 +49,7 @@ def check(params: dict[str, Any], columns: dict[str, Any]) -> None:
         raise ValueError(f"datatrove's {params['block']}: {type(error).__name__}: {error}") from error
 
 
-@step(check=check)
+@step(check=check, rewrites=lambda params: str(params["block"]).startswith("formatters."))
 def datatrove(batches: Batches, *, block: str, **params: Any) -> Batches:
     """Run a block of datatrove: `block: filters.GopherQualityFilter`, its parameters beside it.
 

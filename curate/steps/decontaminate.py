@@ -32,7 +32,7 @@ def _entries(against: Any) -> list[Any]:
     return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
 
 
-Against = Annotated[list[Benchmark], BeforeValidator(_entries)]
+Against = Annotated[list[Benchmark], Field(min_length=1), BeforeValidator(_entries)]
 
 _VERDICT = {
     "benchmark": pl.String,
@@ -59,7 +59,7 @@ def _files(params: dict[str, Any]) -> list[str]:
     return list(files(benchmarks(params["against"])))
 
 
-@corpus_step(adds=_adds, check=_check, files=_files)
+@corpus_step(adds=_adds, check=_check, files=_files, rewrites=lambda params: params["action"] == "cut")
 def decontaminate(
     *,
     against: Against,

@@ -6,6 +6,7 @@ The step decides how many times a trainer sees each document (`repeats`); docs/m
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -34,7 +35,8 @@ VERDICT = SHARES | {"whole": pl.UInt16, "cut": pl.UInt64}
 
 
 def _needs(params: dict[str, Any]) -> set[str]:
-    return {params["by"]}
+    unit = params["unit"].partition(".")[0]
+    return {params["by"]} | ({unit} - {"documents", "characters"})
 
 
 def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
@@ -43,14 +45,15 @@ def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
     by, unit = params["by"], params["unit"]
     if columns[by] != pl.String:
         raise ValueError(f"by: '{by}' is {columns[by]}, not a string")
+    known = getattr(columns, "sources", ())
+    if by == "source" and known:
+        _named(params["weights"] or {}, known)
     if "repeats" in columns:
         raise ValueError("there is a column 'repeats' already: a corpus is mixed once, after all other steps")
     if unit in ("documents", "characters"):
         return
     name, _, field = unit.partition(".")
-    if (kind := columns.get(name)) is None:
-        told = "put the step 'tokens' before this one, or count documents, characters or signals.words"
-        raise ValueError(f"unit: there is no column '{name}': {told} (of the step 'signals')")
+    kind = columns[name]
     if field:
         fields = {f.name: f.dtype for f in getattr(kind, "fields", [])}
         if field not in fields:
@@ -58,6 +61,16 @@ def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
         kind = fields[field]
     if not kind.is_integer():
         raise ValueError(f"unit: '{unit}' is {kind}, not a whole number")
+
+
+def _named(weights: dict[str, float], names: Sequence[str]) -> None:
+    """Raise ValueError unless there is a weight for each of `names`, and for nothing else."""
+    told = [f"there is no source '{w}' ({nearest(w, names)})" for w in weights if w not in names]
+    lacking = [repr(name) for name in names if name not in weights]
+    if weights and lacking:
+        told.append(f"no weight is given for {', '.join(lacking)} (0 drops the documents)")
+    if told:
+        raise ValueError(f"weights: {'; '.join(told)}")
 
 
 def _asks(weights: dict[str, float] | None, temperature: float | None, budget: int | None) -> None:
@@ -99,11 +112,12 @@ def mix(
 
     Within a source documents are taken in the order of a hash of id and `seed`, to within half of the document at
     the edge: independent of other sources, and a larger budget only adds. Documents without a share are dropped;
-    the column `repeats` (UInt16) counts for the others. Evidence `shares` has a row a source: what was asked, and
-    what was chosen, added up over the documents. About 40 bytes of evidence a document, all in one part.
+    the column `repeats` (UInt16) counts for the others. A source with a weight of which earlier steps left nothing
+    has no share; the others have it. Evidence `shares` has a row a source: what was asked, and what was chosen, added
+    up over the documents. About 40 bytes of evidence a document, all in one part.
 
     Raises:
-        ValueError: a source has no weight, a weight no documents, or a document no size.
+        ValueError: a source has no weight, or a document no size.
     """
     _asks(weights, temperature, budget)
     group = pl.col(by).fill_null("").alias("group")
@@ -114,12 +128,14 @@ def mix(
     def solve(evidence: pl.DataFrame) -> Found:
         found = evidence.group_by("group").agg(pl.len(), pl.col("size").cast(pl.Int64).sum()).sort("group")
         if found.is_empty():
-            return Found(pl.DataFrame(schema=VERDICT), {"shares": pl.DataFrame(schema=SHARES)})
+            empty = pl.DataFrame(schema=SHARES | {"unit": pl.String})
+            return Found(pl.DataFrame(schema=VERDICT), {"shares": empty})
         names, sizes = found["group"].to_list(), found["size"].to_list()
         shares = _weighed(names, sizes, weights, unit) if weights else _flattened(sizes, temperature or 1.0)
         asked, targets = allotted(shares, sizes, budget, max_epochs)
         verdict = _chosen(evidence, names, shares, asked, targets)
-        return Found(verdict, {"shares": verdict.select(*SHARES)})
+        table = pl.concat([verdict.select(*SHARES), _absent(weights or {}, names)])
+        return Found(verdict, {"shares": table.with_columns(unit=pl.lit(unit))})
 
     def apply(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
         if verdict.is_empty():  # so is the corpus
@@ -168,18 +184,29 @@ def _weighed(names: list[str], sizes: list[int], weights: dict[str, float], unit
     """Shares as the weights ask.
 
     Raises:
-        ValueError: names of weights and of groups differ, or what has a weight is empty.
+        ValueError: a group has no weight, all with a weight are gone, or what has one is empty.
     """
-    told = [f"no document is of '{w}' ({nearest(w, names)})" for w in weights if w not in names]
-    if lacking := [name for name in names if name not in weights]:
-        told.append(f"no weight is given for {', '.join(map(repr, lacking))} (0 drops the documents)")
-    told += [
+    _named({name: weights[name] for name in weights if name in names}, names)
+    told = [
         f"'{n}' has no {unit}: give it weight 0" for n, s in zip(names, sizes) if not s and weights.get(n)
     ]
     if told:
         raise ValueError(f"weights: {'; '.join(told)}")
-    total = math.fsum(weights.values())
+    total = math.fsum(weights[name] for name in names)
+    if not total:
+        raise ValueError("weights: all documents of the sources that have a weight went in earlier steps")
     return [weights[name] / total for name in names]
+
+
+def _absent(weights: dict[str, float], names: list[str]) -> pl.DataFrame:
+    """Rows of groups that have a weight, and no document left: the others have their share."""
+    none = dict.fromkeys(("documents", "size", "asked_size", "got_documents", "got_size"), 0)
+    rows = [
+        {"group": name, "asked_share": 0.0, "got_share": 0.0, "epochs": 0.0, "capped": True} | none
+        for name, weight in weights.items()
+        if weight and name not in names
+    ]
+    return pl.DataFrame(rows, schema=SHARES)
 
 
 def _flattened(sizes: list[int], temperature: float) -> list[float]:

@@ -5,33 +5,37 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field
+from typing_extensions import TypedDict
 
 from curate.rows import check_number
 from curate.similar import candidates, lsh
 from curate.similar.verdict import decide
 from curate.step import Corpus, Found, Round, attach, corpus_step, drop
+from curate.yamlfile import nearest
 
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class Preferred(BaseModel):
+class Preferred(TypedDict, total=False):
     """Which document stays: that with the `highest` or `lowest` value of a column, or of the first of `sources`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    highest: str | None = None
-    lowest: str | None = None
-    sources: list[str] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Preferred:
-        if sum(value is not None for value in (self.highest, self.lowest, self.sources)) != 1:
-            raise ValueError("keep names one of 'highest', 'lowest' and 'sources'")
-        return self
+    highest: str
+    lowest: str
+    sources: list[str]
 
 
-Keep = Literal["longest", "earliest"] | Preferred
+def _keep(value: Any) -> Any:
+    """Tell what `keep` can be in one sentence."""
+    fits = isinstance(value, dict) and len(value) == 1 and value.keys() <= Preferred.__annotations__.keys()
+    if value not in ("longest", "earliest", "latest") and not fits:
+        raise ValueError(
+            "keep is longest, earliest, latest, {highest: column}, {lowest: column} or {sources: [first, second]}"
+        )
+    return value
+
+
+Keep = Annotated[Literal["longest", "earliest", "latest"] | Preferred, BeforeValidator(_keep)]
 
 
 def _adds(params: dict[str, Any]) -> dict[str, Any]:
@@ -39,8 +43,7 @@ def _adds(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _preferred(params: dict[str, Any]) -> str | None:
-    keep = params["keep"]
-    given = keep if isinstance(keep, dict) else keep.model_dump() if isinstance(keep, Preferred) else {}
+    given = params["keep"] if isinstance(params["keep"], dict) else {}
     return given.get("highest") or given.get("lowest")
 
 
@@ -53,6 +56,10 @@ def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
     if column := _preferred(params):
         check_number(column, columns)
     lsh.bands_for(params["threshold"], params["hashes"])
+    known, keep = getattr(columns, "sources", ()), params["keep"]
+    for name in keep.get("sources", []) if isinstance(keep, dict) else []:
+        if known and name not in known:
+            raise ValueError(f"keep: there is no source '{name}' ({nearest(name, known)})")
 
 
 def _notes(params: dict[str, Any]) -> list[str]:
@@ -79,17 +86,18 @@ def near_duplicates(
     least 0.98; `curate check` prints the curve. Each candidate is verified, on the documents' n-grams (`exact`) or by
     the share of equal values of the signatures (`signature`: quicker, with a standard error of 0.04).
 
-    `keep` says which stays: the longest, the earliest by `date`, `{highest: column}`, `{lowest: column}` or
+    `keep` says which stays: the longest, the earliest or latest by `date`, `{highest: column}`, `{lowest: column}` or
     `{sources: [first, second]}`; of equals the first in the order of sources. A document goes only if it is itself
     similar to the one that stays: a chain of small changes keeps its ends. A document without a word is nobody's
     duplicate. A dropped row says `duplicate_of`, `similarity` and `cluster`; a kept one `cluster_size`.
 
     `against` names earlier releases: artefacts (their folders, or pipelines' output folders), datasets on the Hub
     (`hf://datasets/owner/name`) or Parquet files with texts. What they have goes, with the release in `duplicate_of`
-    (`release:id`). A document whose `key` an earlier release has with another text is kept as changed, unless it is
-    `changed: drop`. The column `change` says new or changed; the table `changes` in `evidence/` also lists same and
-    gone (keys of earlier documents that do not reach this step). The artefact keeps its own signatures there for
-    later releases; similarity to a release that is known by its signatures is an estimate.
+    (`release:id`). A document whose source and `key` an earlier release has with other words is kept as changed, unless
+    it is `changed: drop`. The column `change` says new or changed; the table `changes` in `evidence/` also lists same,
+    released (under another key) and gone (earlier documents that nothing here is similar to, by their source and
+    key). The artefact keeps its own signatures there for later releases; similarity to a release that is known by
+    its signatures is an estimate.
 
     The run stops when a source of 20 documents or more loses over `max_dropped_share` of them to others of this run.
     Evidence is 16 bytes per band and document, then 8 bytes per word of the candidates.
@@ -106,7 +114,6 @@ def near_duplicates(
         releases=bool(releases),
         keep_changed=changed == "keep",
     )
-    choice = keep if isinstance(keep, str) else keep if isinstance(keep, dict) else keep.model_dump()
 
     def observe(batch: pl.DataFrame, wanted: pl.DataFrame | None) -> Found:
         evidence, index = candidates.bands(batch, rule)
@@ -114,7 +121,7 @@ def near_duplicates(
 
     def look(batch: pl.DataFrame, wanted: pl.DataFrame | None) -> pl.DataFrame:
         assert wanted is not None
-        return candidates.candidates(batch, wanted, rule, choice)
+        return candidates.candidates(batch, wanted, rule, keep)
 
     rounds = [
         Round(
@@ -152,4 +159,6 @@ def _apply(batch: pl.DataFrame, verdict: pl.DataFrame, releases: bool) -> pl.Dat
         similarity=pl.col("similarity"),
         cluster=kept,
     )
-    return marked.drop("duplicate_of", "similarity", "released")
+    return marked.drop("duplicate_of", "similarity", "released").with_columns(
+        pl.when(pl.col("_reason").is_null()).then("cluster_size")
+    )

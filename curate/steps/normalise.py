@@ -40,7 +40,7 @@ _KINDS = {
 }
 
 
-@step()
+@step(rewrites=True)
 def normalise(
     batches: Batches,
     *,

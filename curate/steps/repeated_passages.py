@@ -30,7 +30,7 @@ def _adds(params: dict[str, Any]) -> dict[str, Any]:
     return {"repeated_words": pl.UInt32} | marks
 
 
-@corpus_step(adds=_adds)
+@corpus_step(adds=_adds, rewrites=lambda params: params["action"] == "remove")
 def repeated_passages(
     *,
     unit: Literal["passages", "lines", "paragraphs"] = "passages",

@@ -6,7 +6,7 @@ from curate.kernels.fields import SIGNALS
 from curate.step import Batches, step
 
 
-@step(adds={"signals": SIGNALS})
+@step(measures=True, adds={"signals": SIGNALS})
 def signals(batches: Batches) -> Batches:
     """Measure every document; drop none.
 

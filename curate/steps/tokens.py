@@ -28,7 +28,7 @@ def _files(params: dict[str, Any]) -> list[str]:
     return [] if name.startswith("hf://") else [str(_path(name))]
 
 
-@step(adds=_adds, files=_files)
+@step(measures=True, adds=_adds, files=_files)
 def tokens(batches: Batches, *, tokenizer: str, name: str = "tokens") -> Batches:
     """Count tokens with a Hugging Face tokenizer, into the column `name`; no document is dropped.
 

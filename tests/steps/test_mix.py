@@ -212,7 +212,7 @@ def test_a_dropped_document_says_why() -> None:
         (
             corpus(opinions=[1], acts=[1]),
             {"weights": {"opinion": 1, "acts": 1}},
-            "'opinion'.*did you mean 'opinions'",
+            "no weight is given for 'opinions'",
         ),
         (corpus(a=[1], b=[1]), {"weights": {"a": 1}}, "no weight is given for 'b'"),
         (corpus(a=[1], b=[0]), {"weights": {"a": 1, "b": 1}}, "'b' has no tokens: give it weight 0"),
@@ -249,7 +249,9 @@ def test_no_documents_make_an_empty_mixture() -> None:
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        ({"budget": 9}, "no column 'tokens': put the step 'tokens' before"),
+        ({"budget": 9}, "needs the column 'tokens'.*put the step 'tokens' before it"),
+        ({"weights": {"a": 1, "b": 2, "c": 3}, "unit": "documents"}, "there is no source 'c' .valid: a, b"),
+        ({"weights": {"a": 2}, "unit": "documents"}, "no weight is given for 'b'"),
         ({"budget": 9, "unit": "signals.wrods"}, "no field 'wrods' .did you mean 'words'"),
         ({"budget": 9, "unit": "signals.symbol_word_ratio"}, "not a whole number"),
         ({"budget": 9, "unit": "documents", "by": "signals"}, "by: 'signals' is .*not a string"),

@@ -96,6 +96,7 @@ def test_documents_without_words_are_nobodys_duplicates_and_short_ones_are_compa
     [
         ("longest", "c"),
         ("earliest", "b"),
+        ("latest", "a"),
         ({"highest": "score"}, "a"),
         ({"lowest": "signals.words"}, "d"),
         ({"sources": ["good", "fair"]}, "d"),
@@ -224,7 +225,9 @@ def test_mistakes_are_told_before_any_work(tmp_path: Path) -> None:
     frame = pl.DataFrame({"text": ["a b c"]})
     for params, told in [
         ({"keep": {"highest": "nothing"}}, "'near_duplicates' needs the column 'nothing'"),
-        ({"keep": {"highest": "a", "lowest": "b"}}, "keep names one of"),
+        ({"keep": {"highest": "a", "lowest": "b"}}, "keep is longest, earliest, latest"),
+        ({"keep": "newest"}, "keep is longest, earliest, latest"),
+        ({"keep": {"sources": ["b"]}}, "no source 'b' .did you mean 'a'"),
         ({"threshold": 0.1, "hashes": 4}, "too few"),
         ({"threshold": 1.5}, "less than or equal to 1"),
     ]:
