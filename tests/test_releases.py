@@ -166,7 +166,7 @@ def test_an_address_that_is_no_release_is_told(tmp_path: Path) -> None:
         ("nothing", r"p\.yaml:\d+ .*near_duplicates: against .*no file matches"),
         ("empty", r"p\.yaml:\d+ .*neither an artefact"),
         ("runs", r"p\.yaml:\d+ .*holds 1 artefacts \(june/corpus-"),
-        ("out", "its own output, which changes with every run"),
+        ("out", "is this pipeline's own output, which changes with every run"),
     ]:
         steps = [{"near_duplicates": {"against": str(tmp_path / address)}}]
         with pytest.raises(ConfigError, match=told):

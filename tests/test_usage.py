@@ -42,6 +42,13 @@ def told(tmp_path: Path, *steps: Any) -> str:
         (["faulty.no_such"], "faulty has no 'no_such'"),
         (["helpers.texts"], "'texts' is not decorated with @step"),
         ([{"quality": {"min_words": "many"}}], "or should be 'preset', not 'many'"),
+        (
+            ["signals", "repeated_passages", {"mix": {"budget": 9, "unit": "signals.words"}}],
+            "'mix' goes by 'signals', which was measured before 'repeated_passages' changed the texts",
+        ),
+        (["signals", "normalise", {"where": "signals.words > 3"}], "measured before 'normalise' changed"),
+        ([{"decontaminate": {"against": []}}], "at least 1 item"),
+        ([{"split": {"fractions": {"train": 0.9, "test": 0.2}}}], "they add up to 1.1"),
     ],
 )
 def test_a_wrong_step_is_a_fault(tmp_path: Path, steps: list[Any], message: str) -> None:
@@ -49,9 +56,17 @@ def test_a_wrong_step_is_a_fault(tmp_path: Path, steps: list[Any], message: str)
     assert message in found and len(found.splitlines()) == 1, found
 
 
+def test_what_is_measured_again_behind_the_change_is_right(tmp_path: Path) -> None:
+    source = {"name": "a", "path": str(write_jsonl(tmp_path / "x.jsonl", texts(2)))}
+    marked = {"repeated_passages": {"action": "mark"}}  # changes no text
+    steps = ["normalise", "signals", marked, {"where": "signals.words > 3"}, "repeated_passages", "signals"]
+    mixed = {"mix": {"budget": 9, "unit": "signals.words"}}
+    load(write_pipeline(tmp_path / "p.yaml", {"c": {"sources": [source], "steps": [*steps, mixed]}}))
+
+
 def test_a_step_on_a_frame_holds_its_parameters_to_their_types() -> None:
     frame = pl.DataFrame({"text": ["a"]})
-    with pytest.raises(ValueError, match="less than or equal to 1"):
+    with pytest.raises(ValueError, match="^sample: rate: .*less than or equal to 1, not 5$"):
         sample(frame, rate=5)
     with pytest.raises(ValueError, match="valid list"):
         language(frame, keep="en")

@@ -96,8 +96,8 @@ def known(batch: pl.DataFrame, rule: Rule) -> pl.DataFrame:
 
 
 def identity() -> pl.Expr:
-    """What a document is known by across releases: its key within its source."""
-    return pl.concat_str("source", pl.lit("\n"), "key", ignore_nulls=True)
+    """What a document is known by across releases: its key within its source; null without one."""
+    return pl.when(pl.col("key") != "").then(pl.concat_str("source", pl.lit("\n"), "key"))
 
 
 def band_rows(index: pl.DataFrame, rule: Rule, kind: int) -> pl.DataFrame:

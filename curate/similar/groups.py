@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from curate.kernels.buffers import list_chunks, lists
 from curate.rows import value
 from curate.similar import candidates, lsh
+from curate.similar.candidates import identity
 
 if TYPE_CHECKING:
     from curate.kernels.pairs import Pairs
@@ -136,7 +137,7 @@ def drawn(batch: pl.DataFrame, evidence: pl.DataFrame, seed: int) -> pl.DataFram
     goes with it, another hash; and sizes."""
     from curate.kernels.identity import hashes
 
-    own = pl.when(pl.col("key") != "").then("key").otherwise("id")
+    own = pl.coalesce(identity(), "id")
     name, draw = hashes(batch.select(own).to_series(), seed=(seed + _SALT) % 2**64)
     facts = batch.select(date=candidates.earliest(), characters=pl.col("text").str.len_chars())
     return evidence.hstack(facts).with_columns(name=name, draw=draw)
@@ -223,7 +224,9 @@ def _items(texts: pl.Series, benchmarks: Any) -> pl.DataFrame:
 
 
 def family_value(name: str) -> pl.Expr:
-    """A column, a field of a struct column, or a field of the metadata, as a string."""
+    """A column, a field of a struct column, or a field of the metadata, as a string; keys are those of a source."""
+    if name == "key":
+        return identity()
     column, _, field = name.partition(".")
     if column == "metadata" and field:
         return pl.col("metadata").str.json_path_match(f"$['{field}']")

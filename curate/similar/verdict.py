@@ -93,20 +93,18 @@ def _changes(
     went = ours.join(
         old.select(keeper="position", release="release", earlier="id"), on="keeper", suffix="_old"
     )
-    last = old.group_by(own, maintain_order=True).last()
-    pairs = ours.join(last, on=own, suffix="_old", nulls_equal=True, maintain_order="left")
+    last = old.drop_nulls(own).group_by(own, maintain_order=True).last()
+    pairs = ours.join(last, on=own, suffix="_old", maintain_order="left")
     same = pairs.filter(
-        pl.col("position").is_in(
-            ours.join(old, on=[*own, "words_hash"], how="semi", nulls_equal=True)["position"].implode()
-        )
+        pl.col("position").is_in(ours.join(old, on=[*own, "words_hash"], how="semi")["position"].implode())
     )
     moved = went.join(same, on="position", how="anti", maintain_order="left")
     changed = pairs.join(
         pl.concat([same, went], how="diagonal"), on="position", how="anti", maintain_order="left"
     )
     kept = old.filter(pl.col("position").is_in(went["keeper"].implode()))
-    gone = last.join(ours, on=own, how="anti", nulls_equal=True, maintain_order="left").join(
-        kept, on=own, how="anti", nulls_equal=True, maintain_order="left"
+    gone = last.join(ours, on=own, how="anti", maintain_order="left").join(
+        kept, on=own, how="anti", maintain_order="left"
     )
     columns = ["task", "row", "change", *own, "id", "release", "earlier", "similarity"]
     met = pl.concat(

@@ -62,7 +62,8 @@ def _checked(fractions: dict[str, float]) -> dict[str, float]:
     shares = fractions.values()
     if len(shares) < 2 or min(shares) <= 0 or not math.isclose(sum(shares), 1, abs_tol=1e-6):
         raise ValueError(
-            f"fractions: {fractions} are not shares above 0 of two splits or more that add up to 1"
+            f"fractions: {fractions} are not shares above 0 of two splits or more that add up to 1 "
+            f"(they add up to {sum(shares):g})"
         )
     return fractions
 
@@ -130,6 +131,8 @@ def split(
         found = pl.Series("split", names, pl.String).gather(attach(batch, verdict)["split"])
         for name, n in found.value_counts(sort=True).iter_rows():
             count(f"in {name}", n)
+        for name in rule.family:  # a name that is mistyped ties nothing, and is not lost in silence
+            count(f"without {name}", int(batch.select(family_value(name).is_null().sum()).item()))
         return batch.with_columns(found)
 
     rounds = [

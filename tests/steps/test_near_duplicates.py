@@ -227,7 +227,7 @@ def test_mistakes_are_told_before_any_work(tmp_path: Path) -> None:
         ({"keep": {"highest": "nothing"}}, "'near_duplicates' needs the column 'nothing'"),
         ({"keep": {"highest": "a", "lowest": "b"}}, "keep is longest, earliest, latest"),
         ({"keep": "newest"}, "keep is longest, earliest, latest"),
-        ({"keep": {"sources": ["b"]}}, "no source 'b' .did you mean 'a'"),
+        ({"keep": {"sources": ["b"]}}, "no source 'b' .valid: a"),
         ({"threshold": 0.1, "hashes": 4}, "too few"),
         ({"threshold": 1.5}, "less than or equal to 1"),
     ]:
