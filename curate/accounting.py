@@ -7,6 +7,7 @@ document, nor stops before its input ends, nor takes a text away, is checked her
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -59,6 +60,7 @@ def accounted(
         for batch in stream:
             clock.switch(tally)
             tally.entered += batch.height
+            tally.entered_of.update(dict(batch["source"].value_counts().iter_rows()))
             identities += checksum(batch)
             first[:] = batch["id"].head(1)
             yield batch
@@ -77,8 +79,9 @@ def accounted(
         identities -= checksum(kept) + checksum(gone)
         tally.left += kept.height
         if gone.height:
-            for reason, n in gone["reason"].value_counts().iter_rows():
+            for reason, source, n in gone.group_by("reason", "source").len().iter_rows():
                 tally.dropped[reason] += n
+                tally.dropped_of.setdefault(reason, Counter())[source] += n
             take(gone.with_columns(pl.lit(label).alias("step")))
         clock.switch(None)
         if kept.height:

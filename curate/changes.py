@@ -20,7 +20,7 @@ def counts(run: str, stage: str | None = None) -> dict[str, int]:
     Raises:
         ConfigError: there is no such artefact, or it was not held against an earlier release.
     """
-    _, data, table = _parts(run, stage)
+    data, table = _parts(run, stage)
     kept = dict(data.group_by("change").len().collect().iter_rows())
     told = dict(table.group_by("change").len().collect().iter_rows())
     found = {kind: (kept if kind in ("new", "changed") else told).get(kind, 0) for kind in KINDS}
@@ -38,7 +38,7 @@ def export(run: str, kind: str, out: str, stage: str | None = None) -> int:
     """
     if Path(out).suffix not in (".parquet", ".jsonl"):
         raise ConfigError(f"{out}: name a file that ends in .parquet or .jsonl")
-    _, data, table = _parts(run, stage)
+    data, table = _parts(run, stage)
     rows = table.filter(pl.col("change") == kind)
     if kind in ("new", "changed"):
         rows = data.filter(pl.col("change") == kind)
@@ -66,15 +66,18 @@ def _gone(rows: pl.DataFrame) -> pl.LazyFrame:
     return pl.concat(found, how="diagonal") if found else rows.lazy()
 
 
-def _parts(run: str, stage: str | None) -> tuple[str, pl.LazyFrame, pl.LazyFrame]:
-    """The artefact's folder, its documents, and its table of changes."""
+def _parts(run: str, stage: str | None) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """An artefact's documents, and its table of changes."""
     folder, found = manifest.find(run, stage)
     tables = [name for name in found["outputs"].get("evidence", {}) if name.endswith("/changes")]
     if not tables:
         raise ConfigError(
             f"{folder} was not held against an earlier release: near_duplicates has no 'against' there"
         )
-    return folder, _scan(folder, found, "data"), _scan(folder, found, f"evidence/{tables[-1]}")
+    data = _scan(folder, found, "data")
+    if "change" not in data.collect_schema():
+        raise ConfigError(f"{folder} keeps no column 'change': see the stage's output.columns")
+    return data, _scan(folder, found, f"evidence/{tables[0]}")
 
 
 def _scan(folder: str, found: dict[str, Any], part: str) -> pl.LazyFrame:

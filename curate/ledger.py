@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass
 class StepTally:
-    """What one step did in one task, or in all of them: rows in and out, rows dropped by reason, counts of the
-    step's own (`curate.step.count`), and the seconds spent in the step itself."""
+    """What one step did in one task, or in all of them: rows in and out, rows dropped by reason, the same by the
+    documents' source, counts of the step's own (`curate.step.count`), and the seconds spent in the step itself."""
 
     entered: int = 0
     left: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
+    entered_of: Counter[str] = field(default_factory=Counter)
+    dropped_of: dict[str, Counter[str]] = field(default_factory=dict)  # reason -> source -> rows
     seconds: float = 0.0
 
     def add(self, other: dict[str, Any]) -> None:
@@ -24,6 +27,9 @@ class StepTally:
         self.left += other["out"]
         self.dropped.update(other["dropped"])
         self.counts.update(other["counts"])
+        self.entered_of.update(other["sources"])
+        for reason, sources in other["dropped_sources"].items():
+            self.dropped_of.setdefault(reason, Counter()).update(sources)
         self.seconds += other["seconds"]
 
     def as_dict(self) -> dict[str, Any]:
@@ -33,6 +39,8 @@ class StepTally:
             "out": self.left,
             "dropped": dict(sorted(self.dropped.items())),
             "counts": dict(sorted(self.counts.items())),
+            "sources": dict(sorted(self.entered_of.items())),
+            "dropped_sources": {r: dict(sorted(of.items())) for r, of in sorted(self.dropped_of.items())},
             "seconds": round(self.seconds, 3),
         }
 
@@ -140,24 +148,16 @@ def faults(sources: dict[str, SourceAccount], max_failed: dict[str, float]) -> l
 LEAST = 20
 
 
-@dataclass(frozen=True)
-class Taken:
-    """What a step took of a source for one reason; `ranks` are the source's tasks."""
+def taken(step: dict[str, Any], limits: Mapping[str, float], parameter: str) -> tuple[str, str, str] | None:
+    """Of what source a step took more than its limit, for which reason, and that in words; None if of none.
 
-    source: str
-    entered: int
-    gone: int
-    ranks: list[int]
-
-
-def taken(outcomes: list[dict[str, Any]], reason: str, limit: float) -> Taken | None:
-    """The first source of which the first step of a segment took more than `limit` for `reason`, if there is one."""
-    ranks: dict[str, list[int]] = {}
-    for rank, outcome in enumerate(outcomes):
-        ranks.setdefault(outcome["source"], []).append(rank)
-    for source, own in ranks.items():
-        steps = [outcomes[rank]["steps"][0] for rank in own]
-        entered, gone = sum(s["in"] for s in steps), sum(s["dropped"].get(reason, 0) for s in steps)
-        if entered >= LEAST and gone > limit * entered:
-            return Taken(source, entered, gone, own)
+    `step` is what `StepTally.as_dict` says of all tasks, `limits` are shares by reason, `parameter` is what sets them.
+    """
+    for reason, limit in limits.items():
+        for source, gone in step["dropped_sources"].get(reason, {}).items():
+            entered = step["sources"][source]
+            if entered >= LEAST and gone > limit * entered:
+                share = f"{gone / entered:.1%}; {parameter} is {limit:.1%}"
+                told = f"step {step['step']} took {gone:,} of the {entered:,} documents of source {source} ({share})"
+                return source, reason, told
     return None

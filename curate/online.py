@@ -55,13 +55,13 @@ class OnlineIndex:
         found = [(key, s) for key, s in likeness.items() if s >= self._rule.threshold]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
-    def add(self, id: str, text: str, key: str | None = None) -> None:
-        """Remember a document; `key` is its identity across releases (its id, if it has none).
+    def add(self, id: str, text: str, key: str | None = None, source: str | None = None) -> None:
+        """Remember a document; `key` is its identity across releases (its id, if it has none), within `source`.
 
         Raises:
             ValueError: a document of this id is there already.
         """
-        self._insert(self._signed(id, text, key))
+        self._insert(self._signed(id, text, key) | {"source": source})
 
     def load(self, release: str) -> int:
         """Remember the documents of an artefact, a dataset or Parquet files (as `against` takes them); how many.

@@ -81,7 +81,13 @@ def _tables(
         kept = work / "kept" / folder.name / table.name
         title = f"{made.stage.name}: keep {table.name}"
         run(KeptJob(kept, table, last, len(made.tasks), title), [1] * len(made.tasks))
-        yield table.name, schema_of(next(table.glob("*.arrow"))), _batches(kept)
+        sizes = read_outcomes(kept, len(made.tasks))
+        batches = [
+            (kept / f"{rank:05d}.arrow", number, rows, size)
+            for rank, outcome in enumerate(sizes)
+            for number, (rows, size) in enumerate(outcome["batches"])
+        ]
+        yield table.name, schema_of(next(table.glob("*.arrow"))), batches
     for table in sorted(tables_folder(folder, "solved").glob("*")):
         yield table.name, schema_of(next(table.glob("*.arrow"))), _batches(table)
 
@@ -114,6 +120,7 @@ class KeptJob:
     def run(self, rank: int, report: Report) -> None:
         """Filter the rows of one task."""
         name = f"{rank:05d}.arrow"
+        batches: list[list[int]] = []
         if (self.table / name).exists():
             none = pl.DataFrame(schema={"id": pl.String})
             ids = pl.concat([none, *(f.select("id") for f in read_frames(self.last / "data" / name))])
@@ -121,5 +128,6 @@ class KeptJob:
             for frame in read_frames(self.table / name):
                 writer.write(frame.join(ids, on="id", how="semi", maintain_order="left"))
             writer.close()
-        finish(self.folder, rank, {})
+            batches = writer.batches
+        finish(self.folder, rank, {"batches": batches})
         report(0, 0, 0)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import curate.readers
-from curate import documents, manifest
+from curate import documents, manifest, storage
 from curate.errors import ConfigError
 from curate.fingerprint import closure, digest
 from curate.pipeline import Pipeline, Stage
 from curate.readers import Slice
-from curate.releases import releases
+from curate.releases import Release, releases
 from curate.source import Source
 from curate.step import StepUse
 from curate.work import Task
@@ -33,6 +33,7 @@ class Segment:
     apply: StepUse | None
     steps: tuple[StepUse, ...]
     observe: StepUse | None
+    earlier: tuple[Release, ...]  # what `observe` looks at besides
     entering: dict[str, Any]
     columns: dict[str, Any]
 
@@ -91,10 +92,11 @@ def plan(
     _not_itself(stage, out)
     inputs = {s.name: inputs_of(s) for s in sources if not s.from_}
     upstream = {name: before[name].fingerprint for name in stage.upstream}
-    segments, code, libraries = _segments(stage, sources, inputs, upstream)
+    seen = {use.label: tuple(releases(use)) for use in stage.steps}
+    segments, code, libraries = _segments(stage, sources, inputs, upstream, seen)
     config = {
         "sources": [_shaping(s) for s in sources],
-        "steps": [{use.label: settings(use)} for use in stage.steps],
+        "steps": [{use.label: settings(use, seen[use.label])} for use in stage.steps],
         "output": stage.config.output.model_dump(),
         "task_size": stage.config.task_size,
     }
@@ -114,9 +116,13 @@ def plan(
 
 def _not_itself(stage: Stage, out: str) -> None:
     """Raise ConfigError where a step looks at whatever this output folder has newest: every run would see another."""
+
+    def real(address: str) -> str:
+        return str(Path(address.removeprefix("file://")).resolve()) if storage.is_local(address) else address
+
     for use in stage.steps:
         corpus = use.step.func(**use.params) if use.step.corpus else None
-        if corpus and out in [address.rstrip("/") for address in corpus.against]:
+        if corpus and real(out) in [real(address.rstrip("/")) for address in corpus.against]:
             raise ConfigError(
                 f"{use.label}: against {out} is this pipeline's own output, which changes with every run: name one "
                 f"artefact in it, or write this release elsewhere (--out)"
@@ -136,7 +142,11 @@ def inputs_of(source: Source) -> list[list[Any]]:
 
 
 def _segments(
-    stage: Stage, sources: tuple[Source, ...], inputs: dict[str, Any], upstream: dict[str, str]
+    stage: Stage,
+    sources: tuple[Source, ...],
+    inputs: dict[str, Any],
+    upstream: dict[str, str],
+    seen: dict[str, tuple[Release, ...]],
 ) -> tuple[tuple[Segment, ...], dict[str, str], dict[str, str]]:
     """The segments with their fingerprints, and all code and libraries under them."""
     readers = [f"curate.readers.{m.name}" for m in pkgutil.iter_modules(curate.readers.__path__)]
@@ -161,11 +171,18 @@ def _segments(
         entering = dict(columns)
         for use in group:
             columns = columns | use.step.adds(use.params)
-        ahead = [observe.label, settings(observe)] if observe else None
+        earlier = seen[observe.label] if observe else ()
+        ahead = [observe.label, settings(observe, earlier)] if observe else None
         fingerprint = digest(
-            [fingerprint, [[u.label, settings(u)] for u in group], ahead, own_code, own_libraries]
+            [
+                fingerprint,
+                [[u.label, settings(u, seen[u.label])] for u in group],
+                ahead,
+                own_code,
+                own_libraries,
+            ]
         )
-        segments.append(Segment(fingerprint, apply, tuple(steps), observe, entering, dict(columns)))
+        segments.append(Segment(fingerprint, apply, tuple(steps), observe, earlier, entering, dict(columns)))
     packing, packing_libraries = closure(["curate.shards"])
     return (
         tuple(segments),
@@ -174,14 +191,14 @@ def _segments(
     )
 
 
-def settings(use: StepUse) -> dict[str, Any]:
-    """What shapes a step's output: its parameters with defaults (but those that only judge), [path, size, modification
-    time] of the files that they name, and the earlier releases that it looks at."""
+def settings(use: StepUse, seen: tuple[Release, ...]) -> dict[str, Any]:
+    """What shapes a step's output: its parameters with defaults (not those that only judge; of mappings the order too),
+    [path, size, modification time] of the files that they name, and the earlier releases that it looks at."""
     stats = [(path, Path(path).stat()) for path in use.step.files(use.params)]
     files = {"files": [[path, stat.st_size, stat.st_mtime_ns] for path, stat in stats]} if stats else {}
-    seen = releases(use) if use.step.corpus else []
     earlier = {"releases": [[r.name, r.identity] for r in seen]} if seen else {}
-    shaping = {k: v for k, v in use.step.filled(use.params).items() if k not in use.step.limits}
+    given = {k: v for k, v in use.step.filled(use.params).items() if k not in use.step.limits}
+    shaping = {k: list(v.items()) if isinstance(v, dict) else v for k, v in given.items()}
     return shaping | files | earlier
 
 

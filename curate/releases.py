@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from curate import manifest, storage
 from curate.accounting import blamed
-from curate.documents import conform
+from curate.documents import BASE, conform
 from curate.errors import ConfigError
 from curate.frames import BATCH_BYTES, weight
 from curate.outcomes import Report, finish
@@ -50,6 +50,13 @@ def resolve(address: str, table: str) -> Release:
     except Exception as error:  # clients of remote stores have families of their own
         raise ConfigError(f"against {address}: {error}") from error
     if made:
+        stages = (
+            [] if storage.exists(f"{address}/manifest.json") else sorted(manifest.latest(address).values())
+        )
+        if len(stages) > 1:
+            raise ConfigError(
+                f"against {address} holds several stages: name one of {', '.join(stages)} in it"
+            )
         folder, found = manifest.find(address)
         tables = found["outputs"].get("evidence", {})
         part, entries = (
@@ -75,7 +82,9 @@ def resolve(address: str, table: str) -> Release:
 
 
 def releases(use: StepUse) -> list[Release]:
-    """The releases that a step's parameters name, in order."""
+    """The releases that a step's parameters name, in order; none of a step that is no corpus step."""
+    if not use.step.corpus:
+        return []
     corpus: Corpus = use.step.func(**use.params)
     return [resolve(address, f"{use.name}/{corpus.index}") for address in corpus.against]
 
@@ -96,12 +105,15 @@ def read(file: str) -> Iterator[pl.DataFrame]:
                     rows = pl.int_range(start, start + frame.height).cast(pl.String)
                     frame = frame.with_columns(id=pl.concat_str(pl.lit(f"{Path(file).name}#"), rows))
                 start += frame.height
+                texts = [pl.col(c).cast(pl.String) for c in BASE if c in frame.columns]  # ids may be numbers
+                bare = [pl.lit(None, pl.String).alias("source")] if "source" not in frame.columns else []
+                frame = frame.with_columns(*texts, *bare)  # a source that is made up would tell keys apart
                 documents = frame if "signature" in frame.columns else conform(frame)
                 yield from documents.iter_slices(
                     max(1, documents.height * BATCH_BYTES // (weight(documents) + 1))
                 )
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"against {file}: {error}") from error
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise ConfigError(f"against {file}: {str(error).partition(chr(10))[0]}") from error
 
 
 @dataclass(frozen=True)

@@ -40,12 +40,11 @@ class Evidence:
                 self._tables[name] = FrameWriter(path, dict(table.schema))
             self._tables[name].write(table)
 
-    def close(self, by: str | None, parts: int) -> dict[str, list[list[int]]]:
-        """Write all; [rows, bytes] of the tables' record batches."""
+    def close(self, by: str | None, parts: int) -> None:
+        """Write all."""
         write_evidence(self._folder, self._number, self._rank, self._rows, by, parts)
         for writer in self._tables.values():
             writer.close()
-        return {name: writer.batches for name, writer in self._tables.items()}
 
 
 def tables_folder(folder: Path, kind: str) -> Path:
@@ -53,15 +52,12 @@ def tables_folder(folder: Path, kind: str) -> Path:
     return folder / "tables" / kind
 
 
-def write_tables(folder: Path, name: str, found: Found) -> dict[str, list[list[int]]]:
-    """Tables of `solve` or `gather`; [rows, bytes] of each."""
-    sizes = {}
+def write_tables(folder: Path, name: str, found: Found) -> None:
+    """Tables of `solve` or `gather`."""
     for table, frame in found.tables.items():
         writer = FrameWriter(tables_folder(folder, "solved") / table / f"{name}.arrow", dict(frame.schema))
         writer.write(frame)
         writer.close()
-        sizes[table] = writer.batches
-    return sizes
 
 
 def write_evidence(
@@ -112,7 +108,7 @@ class SolveJob:
         where = self.outcomes
         paths = sorted((where / "evidence").glob("*.arrow"), key=lambda path: int(path.stem))
         batches = [batch for path in paths if (batch := read_part(path, rank)) is not None]
-        rows, tables = sum(batch.num_rows for batch in batches), {}
+        rows = sum(batch.num_rows for batch in batches)
         if batches:
             evidence = pl.from_arrow(
                 pa.Table.from_batches(batches), rechunk=False
@@ -122,8 +118,8 @@ class SolveJob:
                 found = Found.of(round_.solve(evidence))
             assert found.rows is not None, f"{self.use.label} solved nothing"
             write_verdict(where / "solved" / f"{rank:05d}.arrow", found.rows)
-            tables = write_tables(self.folder, f"{self.number}-{rank:05d}", found)
-        finish(where, rank, {"rows": rows, "tables": tables})
+            write_tables(self.folder, f"{self.number}-{rank:05d}", found)
+        finish(where, rank, {"rows": rows})
         report(rows, 0, 0)
 
 
@@ -157,15 +153,15 @@ class GatherJob:
         """Gather all parts."""
         round_ = self.use.step.func(**self.use.params).rounds[self.number]
         where = self.folder / f"round{self.number}"
-        solved, tables = Solved(where / "solved"), {}
+        solved = Solved(where / "solved")
         assert round_.gather is not None
         if any(True for _ in solved):
             with blamed(self.use.label, (), "while it decided"):
                 found = Found.of(round_.gather(solved))
             assert found.rows is not None, f"{self.use.label} gathered nothing"
             write_verdict(where / "gathered" / "00000.arrow", found.rows)
-            tables = write_tables(self.folder, f"{self.number}-gathered", found)
-        finish(self.outcomes, rank, {"tables": tables})
+            write_tables(self.folder, f"{self.number}-gathered", found)
+        finish(self.outcomes, rank, {})
         report(0, 0, 0)
 
 
@@ -237,5 +233,6 @@ class ObserveJob:
                     with blamed(self.use.label, batch["id"].head(1)):
                         evidence.add(corpus.rounds[self.number].observe(batch, here), batch, start)
                 start += batch.height
-        finish(self.outcomes, rank, {"tables": evidence.close(corpus.rounds[self.number].by, self.parts)})
+        evidence.close(corpus.rounds[self.number].by, self.parts)
+        finish(self.outcomes, rank, {})
         report(start, 0, 0)

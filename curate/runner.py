@@ -20,7 +20,7 @@ from curate.manifests import compose
 from curate.packing import folder_of, write_outputs
 from curate.pipeline import Pipeline
 from curate.plan import Segment, StagePlan, evidence_parts, plan
-from curate.releases import RecallJob, releases
+from curate.releases import RecallJob
 from curate.rounds import GatherJob, ObserveJob, SolveJob
 from curate.step import Corpus, StepUse
 from curate.tidy import discard, locked, reopen, sweep
@@ -54,7 +54,8 @@ def run(
 
     Raises:
         ConfigError: the file is wrong (every fault), or another run holds the same output.
-        RunError: a task failed; finished tasks are kept for the next run.
+        RunError: a task failed, or a step took too much of a source; finished tasks are kept for the next run.
+        GateError: a step's gate said no (a split that leaks).
     """
     pipeline = pipelines.load(file, variables)
     out = pipeline.output(out)
@@ -143,8 +144,7 @@ def run_segment(
     assert made.tasks is not None
     use = segment.observe
     corpus: Corpus | None = use.step.func(**use.params) if use else None
-    earlier = releases(use) if use and corpus and corpus.against else []
-    parts = evidence_parts(made.tasks, sum(r.bytes for r in earlier))
+    parts = evidence_parts(made.tasks, sum(r.bytes for r in segment.earlier))
     weights = [t.bytes for t in made.tasks]
     title = f"{made.stage.name}: {f'after {segment.apply.label}' if segment.apply else 'read'}"
     job = SegmentJob(
@@ -152,7 +152,7 @@ def run_segment(
         parts if corpus and corpus.rounds[0].by else 1, segment.entering, segment.columns, title,
     )  # fmt: skip
     run_job(job, weights, pool, quiet)
-    files = tuple((release.name, file) for release in earlier for file in release.files)
+    files = tuple((release.name, file) for release in segment.earlier for file in release.files)
     for number, round_ in enumerate(corpus.rounds if corpus else []):
         assert use is not None
         label = f"{made.stage.name}: {use.label}"
@@ -176,17 +176,24 @@ def guard(use: StepUse, folder: Path, outcomes: list[dict[str, Any]]) -> None:
     Raises:
         RunError: naming source, share, an example and the remedy.
     """
+    tally = ledger.StepTally()
+    for outcome in outcomes:
+        tally.add(outcome["steps"][0])
+    if found := over_limit(use, {"step": use.label, **tally.as_dict()}):
+        source, reason, told = found
+        examples = (first_dropped(folder, rank, reason, source) for rank in range(len(outcomes)))
+        limit = use.step.limits[0]
+        raise RunError(
+            f"{told}, such as {next(filter(None, examples), '')}. If that is right (forms, copies of another "
+            f"source), set {limit} higher and run again: what is done is kept. Else look at the pair: shared "
+            f"boilerplate can be taken out before, or the step's threshold raised"
+        )
+
+
+def over_limit(use: StepUse, step: dict[str, Any]) -> tuple[str, str, str] | None:
+    """What a corpus step took beyond its limit, of what is known of it in a manifest."""
     corpus: Corpus = use.step.func(**use.params)
-    for reason, limit in corpus.most.items():
-        if told := ledger.taken(outcomes, reason, limit):
-            example = next(filter(None, (first_dropped(folder, rank, reason) for rank in told.ranks)), "")
-            raise RunError(
-                f"step {use.label} took {told.gone:,} of the {told.entered:,} documents of source {told.source} "
-                f"({told.gone / told.entered:.1%}; {' and '.join(use.step.limits)} is {limit:.1%}), such as "
-                f"{example}. If that is right (forms, copies of another source), set {' or '.join(use.step.limits)} "
-                f"higher and run again: what is done is kept. Else look at the pair: shared boilerplate "
-                f"can be taken out before, or the step's threshold raised"
-            )
+    return ledger.taken(step, corpus.most, use.step.limits[0]) if corpus.most else None
 
 
 def judge(made: StagePlan) -> list[str]:
@@ -196,6 +203,10 @@ def judge(made: StagePlan) -> list[str]:
     limits = {s.name: s.max_failed for s in made.sources}
     accounts = {name: ledger.SourceAccount.from_dict(entry) for name, entry in found["sources"].items()}
     faults = ledger.faults(accounts, limits)
+    steps = {step["step"]: step for step in found["steps"]}
+    for use in made.stage.steps:  # their limits may have become stricter
+        if use.step.corpus and (beyond := over_limit(use, steps[use.label])):
+            faults.append(beyond[2])
     if found["verdict"] != {"ok": not faults, "faults": faults}:
         found["verdict"] = {"ok": not faults, "faults": faults}
         manifest.write(made.folder, found)

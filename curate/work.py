@@ -110,7 +110,6 @@ class SegmentJob:
             "dropped_batches": drops.batches,
             "failed_batches": [[failed.height, 0]] if failed.height else [],
             "digests": state.digests,
-            "tables": state.tables,
             "seconds": round(time.perf_counter() - state.started, 3),
         }
         finish(self.folder, rank, outcome)
@@ -201,15 +200,15 @@ class SegmentJob:
             characters += int(batch["text"].str.len_chars().sum())
             state.kept = rows
         if corpus:
-            state.tables = evidence.close(corpus.rounds[0].by, self.parts)
+            evidence.close(corpus.rounds[0].by, self.parts)
         writer.close()
         return rows, characters, writer.batches
 
 
-def first_dropped(folder: Path, rank: int, reason: str) -> str:
-    """The first document that a task dropped for `reason`, and its duplicate, in words; empty if there is none."""
+def first_dropped(folder: Path, rank: int, reason: str, source: str) -> str:
+    """The first document of a source that a task dropped for `reason`, and its duplicate, in words; empty if none."""
     for frame in read_frames(folder / "dropped" / f"{rank:05d}.arrow"):
-        for row in frame.filter(pl.col("reason") == reason).head(1).iter_rows(named=True):
+        for row in frame.filter(reason=reason, source=source).head(1).iter_rows(named=True):
             same = f" ({row['similarity']:.0%} the same as {row['duplicate_of']})"
             return f"{row['id']}{same if row['duplicate_of'] else ''}"
     return ""
@@ -225,7 +224,6 @@ class _State:
     report: Report
     steps: list[tuple[str, StepTally]] = field(default_factory=list)
     digests: list[dict[str, Any]] = field(default_factory=list)
-    tables: dict[str, list[list[int]]] = field(default_factory=dict)
     kept: int = 0
     started: float = field(default_factory=time.perf_counter)
     clock: Clock = field(default_factory=Clock)

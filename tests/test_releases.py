@@ -167,6 +167,7 @@ def test_an_address_that_is_no_release_is_told(tmp_path: Path) -> None:
         ("empty", r"p\.yaml:\d+ .*neither an artefact"),
         ("runs", r"p\.yaml:\d+ .*holds 1 artefacts \(june/corpus-"),
         ("out", "is this pipeline's own output, which changes with every run"),
+        ("runs/../out", "is this pipeline's own output, which changes with every run"),
     ]:
         steps = [{"near_duplicates": {"against": str(tmp_path / address)}}]
         with pytest.raises(ConfigError, match=told):

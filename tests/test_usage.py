@@ -66,7 +66,7 @@ def test_what_is_measured_again_behind_the_change_is_right(tmp_path: Path) -> No
 
 def test_a_step_on_a_frame_holds_its_parameters_to_their_types() -> None:
     frame = pl.DataFrame({"text": ["a"]})
-    with pytest.raises(ValueError, match="^sample: rate: .*less than or equal to 1, not 5$"):
+    with pytest.raises(ValueError, match=r"^sample: rate: .*less than or equal to 1, not 5$"):
         sample(frame, rate=5)
     with pytest.raises(ValueError, match="valid list"):
         language(frame, keep="en")

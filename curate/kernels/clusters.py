@@ -50,8 +50,9 @@ def leaders(
     bounds the work in a bucket of copies.
 
     Those `earlier` all stay, and are not compared with each other. A document is not compared with an earlier version
-    of itself: `versions` (shape (documents, 2)) holds hashes of a document's key (0 for none) and text, and a
-    version has the same key and another text. `similarity` is what `views` returns.
+    of itself: `versions` (shape (documents, 3)) holds hashes of a document's source and key (0 without a source), its
+    key (0 for none) and its words, and a version has the same key, or source and key, and other words. `similarity`
+    is what `views` returns.
 
     Returns:
         the index of the document that stays (its own for one that does), and how similar it is (1 for itself).
@@ -178,7 +179,10 @@ def _leaders(order, buckets, earlier, versions, lists, where, signatures, thresh
 
 @njit(cache=True, nogil=True, inline="always")
 def _version(versions, a, b):
-    return versions[a, 0] != 0 and versions[a, 0] == versions[b, 0] and versions[a, 1] != versions[b, 1]
+    if versions[a, 2] == versions[b, 2] or versions[a, 1] == 0:
+        return False
+    which = 0 if versions[a, 0] != 0 and versions[b, 0] != 0 else 1
+    return versions[a, which] == versions[b, which]
 
 
 @njit(cache=True, nogil=True)

@@ -82,7 +82,7 @@ def _summary(counts: pl.DataFrame, names: list[str], fractions: dict[str, float]
         rows.append({
             "split": name,
             "asked_share": share,
-            "got_share": documents / total,
+            "got_share": documents / total if total else 0.0,
             "documents": documents,
             "characters": int(here["characters"].sum()),
             "groups": int(here["groups"].sum()),

@@ -111,12 +111,21 @@ def band_rows(index: pl.DataFrame, rule: Rule, kind: int) -> pl.DataFrame:
     evidence = pl.DataFrame({"row": np.repeat(rows, rule.bands), "band_key": keys.reshape(-1)})
     if not rule.releases:
         return evidence
-    own, _ = hashes(index.select(identity()).to_series())
-    documents = pl.DataFrame({"row": np.arange(index.height, dtype=np.uint32), "band_key": own})
+    # A release without sources knows its documents by their keys alone, so those of this run stand under both.
+    names = [index.select(identity()).to_series(), index["key"]]
+    names[1:] = names[1:] if kind == KEY or index["source"].null_count() else []
+    documents = pl.concat(
+        pl.DataFrame(
+            {"row": np.arange(index.height, dtype=np.uint32), "band_key": hashes(name, seed=number)[0]}
+        )
+        for number, name in enumerate(names)
+    ).filter(pl.col("band_key") != 0)
+    if kind == EARLIER_KEY:
+        documents = documents.unique("row", keep="first", maintain_order=True)
     return pl.concat(
         [
             evidence.with_columns(kind=pl.lit(BAND, pl.UInt8)),
-            documents.filter(pl.col("band_key") != 0).with_columns(kind=pl.lit(kind, pl.UInt8)),
+            documents.with_columns(kind=pl.lit(kind, pl.UInt8)),
         ]
     )
 

@@ -84,12 +84,13 @@ def links(evidence: pl.DataFrame) -> pl.DataFrame:
     from curate.kernels.clusters import firsts
 
     first, own = firsts(evidence["key"].to_numpy()), evidence["own"].to_numpy()
-    to, linked = np.where(own, np.arange(len(first)), first), own | (first != np.arange(len(first)))
+    others = first != np.arange(len(first))
+    to, linked = np.where(own, np.arange(len(first)), first), own | others
     if "split" in evidence.columns:
         split = evidence["split"].to_numpy()
         crossed = np.zeros(len(first), np.bool_)
         crossed[first[split != split[first]]] = True
-        linked = own | crossed[first]
+        linked = own | (crossed[first] & others)  # to itself a document is linked once, by its own row
     at = pl.Series(to[linked])
     target = evidence.select(to_task=pl.col("task").gather(at), to_row=pl.col("row").gather(at))
     source = evidence.filter(pl.Series(linked)).drop("key", "own")
@@ -97,7 +98,7 @@ def links(evidence: pl.DataFrame) -> pl.DataFrame:
 
 
 def components(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """The component of every document and whether it is `alone` there; 20 bytes per document."""
+    """The component of every document and whether it is `alone` there; about 100 bytes per document."""
     found = candidates.components(parts).with_columns(alone=pl.len().over("component") == 1)
     itself = (pl.col("task") == pl.col("to_task")) & (pl.col("row") == pl.col("to_row"))
     own = [part.filter(itself).select("task", "row", "^split$") for part in parts]

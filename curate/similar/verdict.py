@@ -12,6 +12,17 @@ from curate.corpus import Found
 from curate.kernels.buffers import list_chunks, matrix
 from curate.similar.candidates import Rule, identity
 
+#: The table of changes: what became of a document, and the earlier one that it is held against.
+CHANGES = {
+    "change": pl.String,
+    "source": pl.String,
+    "key": pl.String,
+    "id": pl.String,
+    "release": pl.String,
+    "earlier": pl.String,
+    "similarity": pl.Float32,
+}
+
 
 def decide(evidence: pl.DataFrame, rule: Rule) -> Found:
     """The verdict on the documents of some components; with releases also the table of changes."""
@@ -19,11 +30,11 @@ def decide(evidence: pl.DataFrame, rule: Rule) -> Found:
     from curate.kernels.identity import hashes
 
     n = evidence.height
-    earlier, versions = np.zeros(n, np.bool_), np.zeros((n, 2), np.uint64)
+    earlier, versions = np.zeros(n, np.bool_), np.zeros((n, 3), np.uint64)
     if rule.releases:
         earlier = evidence["release"].is_not_null().to_numpy()
-        own, _ = hashes(evidence.select(identity()).to_series())
-        versions = np.column_stack([own.to_numpy(), evidence["words_hash"].to_numpy()])
+        names = [evidence.select(identity()).to_series(), evidence["key"]]
+        versions = np.column_stack([*(hashes(name)[0] for name in names), evidence["words_hash"]])
     order = evidence.select(
         pl.arg_sort_by(
             "component", pl.lit(pl.Series(earlier)), "preference", pl.int_range(pl.len()),
@@ -78,48 +89,68 @@ def _verdict(
 def _changes(
     evidence: pl.DataFrame, keeper: NDArray[np.int64], similar: NDArray[np.float32], view: Any
 ) -> pl.DataFrame:
-    """What became of documents: `change` (same, changed, released, gone), `source`, `key`, `id`, and the `release` and
-    id of the `earlier` one (the last of several); `similarity` of the two texts.
+    """What became of documents, as `CHANGES` has it, with `task` and `row` of this run's.
 
-    Same and changed go by source and key. Released is what goes for an earlier document of another key; gone, an
-    earlier document whose key is not there, and that nothing went for.
+    Same and changed go by source and key, or by the key alone where a release has no sources; of several earlier
+    documents that with the same words counts, else the last. Released is what goes for an earlier document of another
+    key; gone, an earlier document whose key is not there, and that nothing went for.
     """
-    own = ["source", "key"]
-    evidence = evidence.select("task", "row", *own, "id", "words_hash", "release").with_columns(
+    evidence = evidence.select("task", "row", "source", "key", "id", "words_hash", "release").with_columns(
         position=pl.int_range(pl.len()), keeper=pl.Series(keeper), likeness=pl.Series(similar)
     )
     ours = evidence.filter(pl.col("release").is_null())
-    old = evidence.filter(pl.col("release").is_not_null())
-    went = ours.join(
-        old.select(keeper="position", release="release", earlier="id"), on="keeper", suffix="_old"
+    old = _placed(evidence.filter(pl.col("release").is_not_null()), ours)
+    own = ["source", "key"]
+    same = _pairs(ours, old, [*own, "words_hash"])
+    others = ours.join(same, on="position", how="anti", maintain_order="left")
+    whom = old.select(keeper="position", release_old="release", id_old="id").unique(
+        "keeper", maintain_order=True
     )
-    last = old.drop_nulls(own).group_by(own, maintain_order=True).last()
-    pairs = ours.join(last, on=own, suffix="_old", maintain_order="left")
-    same = pairs.filter(
-        pl.col("position").is_in(ours.join(old, on=[*own, "words_hash"], how="semi")["position"].implode())
+    released = others.join(whom, on="keeper", maintain_order="left")
+    others = others.join(released, on="position", how="anti", maintain_order="left")
+    changed = _pairs(others, old, own)
+    missed = old.join(ours, on=own, how="anti", maintain_order="left")
+    used = pl.col("position").is_in(released["keeper"].implode())
+    gone = missed.filter(~used.any().over(own)).group_by(own, maintain_order=True).last()
+    parts = {
+        "same": same.with_columns(similarity=_likeness(same, view)),
+        "changed": changed.with_columns(similarity=_likeness(changed, view)),
+        "released": released.with_columns(similarity="likeness"),
+        "gone": gone.with_columns(
+            release_old="release",
+            id_old="id",
+            id=pl.lit(None, pl.String),
+            similarity=pl.lit(None, pl.Float32),
+        ),
+    }
+    return pl.concat(
+        part.with_columns(change=pl.lit(change)).select(
+            "task",
+            "row",
+            "change",
+            *own,
+            "id",
+            release="release_old",
+            earlier="id_old",
+            similarity="similarity",
+        )
+        for change, part in parts.items()
     )
-    moved = went.join(same, on="position", how="anti", maintain_order="left")
-    changed = pairs.join(
-        pl.concat([same, went], how="diagonal"), on="position", how="anti", maintain_order="left"
-    )
-    kept = old.filter(pl.col("position").is_in(went["keeper"].implode()))
-    gone = last.join(ours, on=own, how="anti", maintain_order="left").join(
-        kept, on=own, how="anti", maintain_order="left"
-    )
-    columns = ["task", "row", "change", *own, "id", "release", "earlier", "similarity"]
-    met = pl.concat(
-        [same.with_columns(change=pl.lit("same")), changed.with_columns(change=pl.lit("changed"))]
-    )
-    met = met.with_columns(
-        pl.col("release_old").alias("release"),
-        earlier=pl.col("id_old"),
-        similarity=_likeness(met, view),
-    )
-    moved = moved.with_columns(change=pl.lit("released"), release="release_old", similarity="likeness")
-    gone = gone.with_columns(
-        change=pl.lit("gone"), earlier="id", id=pl.lit(None, pl.String), similarity=pl.lit(None, pl.Float32)
-    )
-    return pl.concat([part.select(columns) for part in (met, moved, gone)])
+
+
+def _placed(old: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
+    """Earlier documents, those without a source under each that this run has for their key (none: the empty one)."""
+    here = ours.select("key", place="source").unique(maintain_order=True)
+    bare = old.filter(pl.col("source").is_null()).join(here, on="key", how="left", maintain_order="left")
+    found = bare.with_columns(source=pl.col("place").fill_null("")).drop("place")
+    known = old.filter(pl.col("source").is_not_null())
+    return pl.concat([known, found]).filter(pl.col("key") != "").sort("position", maintain_order=True)
+
+
+def _pairs(ours: pl.DataFrame, old: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """Documents of this run with the last earlier one that has the same values."""
+    last = old.group_by(on, maintain_order=True).last()
+    return ours.join(last, on=on, suffix="_old", maintain_order="left")
 
 
 def _likeness(pairs: pl.DataFrame, view: Any) -> pl.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -10,7 +11,7 @@ from typing_extensions import TypedDict
 
 from curate.rows import check_number
 from curate.similar import candidates, lsh
-from curate.similar.verdict import decide
+from curate.similar.verdict import CHANGES, decide
 from curate.step import Corpus, Found, Round, attach, corpus_step, drop
 from curate.yamlfile import nearest
 
@@ -27,7 +28,8 @@ class Preferred(TypedDict, total=False):
 
 def _keep(value: Any) -> Any:
     """Tell what `keep` can be in one sentence."""
-    fits = isinstance(value, dict) and len(value) == 1 and value.keys() <= Preferred.__annotations__.keys()
+    named = Preferred.__annotations__.keys()
+    fits = isinstance(value, dict) and len(value) == 1 and value.keys() <= named and all(value.values())
     if value not in ("longest", "earliest", "latest") and not fits:
         raise ValueError(
             "keep is longest, earliest, latest, {highest: column}, {lowest: column} or {sources: [first, second]}"
@@ -123,12 +125,16 @@ def near_duplicates(
         assert wanted is not None
         return candidates.candidates(batch, wanted, rule, keep)
 
+    def join(parts: Iterable[pl.DataFrame]) -> Found:
+        tables = {"changes": pl.DataFrame(schema=CHANGES)} if rule.releases else {}
+        return Found(candidates.components(parts), tables)
+
     rounds = [
         Round(
             observe,
             lambda evidence: candidates.stars(evidence, rule),
             by="band_key",
-            gather=candidates.components,
+            gather=join,
             recall=lambda batch, wanted, release: candidates.recalled_bands(batch, rule),
         ),
         Round(
@@ -144,7 +150,7 @@ def near_duplicates(
 
 def _apply(batch: pl.DataFrame, verdict: pl.DataFrame, releases: bool) -> pl.DataFrame:
     new = {"change": pl.lit("new")} if releases else {}
-    batch = batch.drop("cluster_size", "change", strict=False)  # of an earlier use
+    batch = batch.drop("cluster_size", *new, strict=False)  # of an earlier use
     if "duplicate_of" not in verdict.columns:
         return batch.with_columns(cluster_size=pl.lit(1, pl.UInt32), **new)
     batch = attach(batch, verdict).with_columns(pl.col("cluster_size").fill_null(1))

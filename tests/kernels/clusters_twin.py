@@ -14,7 +14,7 @@ def leaders_twin(
     order: Sequence[int],
     keys: Sequence[Sequence[int]],
     earlier: Sequence[bool],
-    versions: Sequence[tuple[int, int]],
+    versions: Sequence[tuple[int, int, int]],
     sets: Sequence[set[int]],
     threshold: float,
 ) -> list[tuple[int, float]]:
@@ -26,8 +26,9 @@ def leaders_twin(
             for band, key in enumerate(keys[d]):
                 met = [other for other in staying if keys[other][band] == key]
                 for other in met:
-                    same = versions[d][0] != 0 and versions[d][0] == versions[other][0]
-                    if earlier[other] and same and versions[d][1] != versions[other][1]:
+                    (full, key, words), (full_old, key_old, words_old) = versions[d], versions[other]
+                    same = full == full_old if full and full_old else key == key_old
+                    if earlier[other] and key and same and words != words_old:
                         continue
                     likeness = jaccard(sets[d], sets[other]) if sets[d] and sets[other] else 0.0
                     if likeness >= threshold and out[d][0] == d:

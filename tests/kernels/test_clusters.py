@@ -48,12 +48,12 @@ def test_leaders_decides_as_the_twin_whatever_the_chunks(sets: list[set[int]], d
     order = data.draw(st.permutations(range(n)))
     earlier = data.draw(st.lists(st.booleans(), min_size=n, max_size=n))
     order.sort(key=lambda i: not earlier[i])
-    versions = data.draw(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1)), min_size=n, max_size=n))
+    versions = data.draw(st.lists(st.tuples(*[st.integers(0, 2)] * 3), min_size=n, max_size=n))
     threshold = data.draw(st.sampled_from([0.3, 0.5, 0.8, 1.0]))
     cut = data.draw(st.integers(0, n))
     view = views([flat(sets[:cut]), flat(sets[cut:])], np.empty((0, 0), np.uint32))
     keeper, similar = leaders(
-        np.array(order, np.int64), keys, np.array(earlier), np.array(versions, np.uint64).reshape(n, 2), view, threshold
+        np.array(order, np.int64), keys, np.array(earlier), np.array(versions, np.uint64).reshape(n, 3), view, threshold
     )  # fmt: skip
     expected = leaders_twin(order, keys.tolist(), earlier, versions, sets, threshold)
     assert keeper.tolist() == [other for other, _ in expected]

@@ -13,7 +13,7 @@ import pytest
 from datasketch import MinHash, MinHashLSH
 from helpers import build, bytes_of, rows, write_jsonl, write_pipeline
 
-from curate import plan
+from curate import plan, runner
 from curate.errors import ConfigError, RunError
 from curate.kernels.minhash import band_keys, shingle_sets, signatures
 from curate.similar import lsh
@@ -182,7 +182,9 @@ def documents(frame: pl.DataFrame) -> list[dict[str, Any]]:
 def pipeline(folder: Path, sources: dict[str, pl.DataFrame], **stage: Any) -> str:
     entries = []
     for name, frame in sources.items():
-        path = write_jsonl(folder / f"{name}.jsonl", documents(frame))
+        path = folder / f"{name}.jsonl"
+        if not path.exists():  # written again it would be another input
+            write_jsonl(path, documents(frame))
         entries.append({"name": name, "path": str(path)})
     return write_pipeline(folder / "p.yaml", {"corpus": {"kind": "curate", "sources": entries} | stage})
 
@@ -216,9 +218,35 @@ def test_a_source_of_forms_trips_the_guard_and_goes_on_with_another_limit(tmp_pa
     told = r"took 49 of the 50 documents of source forms \(98.0%; max_dropped_share is 90.0%\), such as .*the same as"
     with pytest.raises(RunError, match=told):
         build(file, tmp_path / "out")
-    file = pipeline(tmp_path, sources, steps=[{"near_duplicates": {"max_dropped_share": 0.99}}])
-    made = build(file, tmp_path / "out")
+    done = {p: p.stat().st_mtime_ns for p in (tmp_path / "out" / "work").rglob("tasks/*.json")}
+    limit = {"near_duplicates": {"max_dropped_share": 0.99}}
+    with pytest.MonkeyPatch.context() as patch:  # what is done is not done again
+        patch.setattr(
+            runner, "write_outputs", lambda *a: {p: p.stat().st_mtime_ns for p in done} == done and 1 / 0
+        )
+        with pytest.raises(ZeroDivisionError):
+            build(pipeline(tmp_path, sources, steps=[limit]), tmp_path / "out")
+    made = build(pipeline(tmp_path, sources, steps=[limit]), tmp_path / "out")
     assert (made["kept"], made["dropped"]) == (6, 49)
+    again = build(pipeline(tmp_path, sources, steps=["near_duplicates"]), tmp_path / "out")
+    assert again["path"] == made["path"] and again["status"] == "failed", "the limit judges what was made"
+    assert "took 49 of the 50 documents of source forms" in again["faults"][0]
+
+
+def test_the_guard_goes_by_the_documents_own_source(tmp_path: Path) -> None:
+    words = text(1)
+    forms = [{"id": f"f{i}", "text": " ".join([*words, f"name{i}"])} for i in range(50)]
+    others = [{"id": f"o{i}", "text": " ".join(text(100 + i))} for i in range(50)]
+    first = {
+        "sources": [
+            {"name": name, "path": str(write_jsonl(tmp_path / f"{name}.jsonl", records))}
+            for name, records in (("forms", forms), ("others", others))
+        ]
+    }
+    second = {"sources": [{"name": "all", "from": "first"}], "steps": ["near_duplicates"]}
+    file = write_pipeline(tmp_path / "p.yaml", {"first": first, "second": second})
+    with pytest.raises(RunError, match="took 49 of the 50 documents of source forms"):
+        build(file, tmp_path / "out", stage="second")
 
 
 def test_mistakes_are_told_before_any_work(tmp_path: Path) -> None:
@@ -227,6 +255,7 @@ def test_mistakes_are_told_before_any_work(tmp_path: Path) -> None:
         ({"keep": {"highest": "nothing"}}, "'near_duplicates' needs the column 'nothing'"),
         ({"keep": {"highest": "a", "lowest": "b"}}, "keep is longest, earliest, latest"),
         ({"keep": "newest"}, "keep is longest, earliest, latest"),
+        ({"keep": {"sources": []}}, "keep is longest, earliest, latest"),
         ({"keep": {"sources": ["b"]}}, "no source 'b' .valid: a"),
         ({"threshold": 0.1, "hashes": 4}, "too few"),
         ({"threshold": 1.5}, "less than or equal to 1"),

@@ -12,6 +12,7 @@ from helpers import build, bytes_of, rows, write_jsonl, write_pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curate import plan
 from curate.errors import ConfigError, GateError
 from curate.step import Outcome
 from curate.steps import split as module
@@ -242,6 +243,34 @@ def test_a_run_splits_as_a_frame_does_whatever_the_workers(tmp_path: Path) -> No
     assert sides(again) == dict(frame.select("id", "split").iter_rows())
     assert rows(one["path"], "evidence/split/splits").equals(again.evidence["splits"])
     assert rows(one["path"], "evidence/split/leaks").equals(again.evidence["leaks"])
+
+
+def test_many_parts_split_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a seed at which candidates cross a border, so that the check has something to look at."""
+    file = pipeline(tmp_path, {"split": {"fractions": HALVES, "threshold": 0.9}})
+    one = build(file, tmp_path / "one")
+    monkeypatch.setattr(plan, "PART_BYTES", 100_000)
+    many = build(file, tmp_path / "many", workers=2)
+    assert sides_of(rows(many["path"])) == sides_of(rows(one["path"]))
+    assert bytes_of(build(file, tmp_path / "again", workers=1)["path"]) == bytes_of(many["path"])
+    table = rows(many["path"], "evidence/split/leaks")
+    assert table["compared"][0] > 0 and table.equals(rows(one["path"], "evidence/split/leaks"))
+
+
+def test_another_order_of_splits_is_another_artefact(tmp_path: Path) -> None:
+    first = build(pipeline(tmp_path, {"split": {"fractions": {"train": 0.5, "test": 0.5}}}), tmp_path / "out")
+    other = build(pipeline(tmp_path, {"split": {"fractions": {"test": 0.5, "train": 0.5}}}), tmp_path / "out")
+    assert other["status"] == "built" and other["path"] != first["path"]
+
+
+def test_nothing_can_be_split(tmp_path: Path) -> None:
+    table = split(chains().clear()).evidence["splits"]
+    assert table["documents"].to_list() == [0, 0, 0]
+
+
+def sides_of(frame: pl.DataFrame) -> dict[str, str]:
+    """Where documents are."""
+    return dict(frame.select("id", "split").iter_rows())
 
 
 def test_a_leak_fails_the_run_and_leaves_no_artefact(tmp_path: Path) -> None:
