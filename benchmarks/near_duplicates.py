@@ -28,11 +28,12 @@ import orjson
 
 from benchmarks.legal_sets import sets
 from benchmarks.signals import processor
+from benchmarks.whole_run import ours as curate_run
 from benchmarks.whole_run import timed
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-PINNED = ["taskset", "-c", "0"]
+PINNED = ("taskset", "-c", "0")
 
 
 def write_corpus(folder: Path, megabytes: float, per_file: float = 64.0) -> float:
@@ -73,29 +74,8 @@ def _cipher(copy: int) -> dict[int, int]:
 
 def ours(folder: Path, work: Path, workers: int = 1) -> dict[str, Any]:
     """`curate run` with the one step."""
-    step = {"near_duplicates": {"max_dropped_share": 1.0}}
-    stage = {"sources": [{"name": "legal", "path": str(folder)}], "steps": [step]}
-    (work / "p.yaml").write_text(json.dumps({"name": "bench", "stages": {"corpus": stage}}))
-    shutil.rmtree(work / "out", ignore_errors=True)
-    command = [
-        sys.executable,
-        "-m",
-        "curate",
-        "run",
-        str(work / "p.yaml"),
-        "--out",
-        str(work / "out"),
-        "--json",
-    ]
-    pinned = PINNED if workers == 1 else []
-    seconds, peak, out = timed([*pinned, *command, "--workers", str(workers)])
-    entry = json.loads(out.splitlines()[-1])["stages"]["corpus"]
-    return {
-        "seconds": round(seconds, 1),
-        "peak_mb": round(peak / 1e6),
-        "read": entry["read"],
-        "kept": entry["kept"],
-    }
+    steps = [{"near_duplicates": {"max_dropped_share": 1.0}}]
+    return curate_run(folder, work, workers, steps, PINNED if workers == 1 else ())
 
 
 def theirs(script: list[str], folder: Path, work: Path) -> dict[str, Any]:

@@ -113,9 +113,11 @@ def timed(command: list[str]) -> tuple[float, int, str]:
     return seconds, peak.bytes, out
 
 
-def ours(folder: Path, work: Path, workers: int) -> dict[str, Any]:
-    """`curate run` over a folder."""
-    stage = {"sources": [{"name": "contracts", "path": str(folder)}], "steps": STEPS}
+def ours(
+    folder: Path, work: Path, workers: int, steps: list[Any] = STEPS, pinned: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """`curate run` over a folder; `pinned` stands before the command."""
+    stage = {"sources": [{"name": "contracts", "path": str(folder)}], "steps": steps}
     (work / "p.yaml").write_text(json.dumps({"name": "bench", "stages": {"corpus": stage}}))
     shutil.rmtree(work / "out", ignore_errors=True)
     command = [
@@ -128,7 +130,7 @@ def ours(folder: Path, work: Path, workers: int) -> dict[str, Any]:
         str(work / "out"),
         "--json",
     ]
-    seconds, peak, out = timed([*command, "--workers", str(workers)])
+    seconds, peak, out = timed([*pinned, *command, "--workers", str(workers)])
     entry = json.loads(out.splitlines()[-1])["stages"]["corpus"]
     return {
         "seconds": round(seconds, 1),

@@ -104,8 +104,8 @@ def value(name: str) -> pl.Expr:
     return pl.col(column).struct.field(field) if field else pl.col(column)
 
 
-def check_number(name: str, columns: dict[str, Any]) -> None:
-    """Whether the column (or `column.field`) `name` is there among `columns`, and a number.
+def check_number(name: str, columns: dict[str, Any], *, whole: bool = False) -> None:
+    """Whether the column (or `column.field`) `name` is there among `columns`, and a (whole) number.
 
     Raises:
         ValueError: naming what there is.
@@ -117,5 +117,5 @@ def check_number(name: str, columns: dict[str, Any]) -> None:
         if part not in fields:
             raise ValueError(f"'{column}' has no field '{part}': it has {', '.join(fields) or 'none'}")
         kind = fields[part]
-    if not kind.is_numeric():
-        raise ValueError(f"'{name}' is {kind}, not a number")
+    if not (kind.is_integer() if whole else kind.is_numeric()):
+        raise ValueError(f"'{name}' is {kind}, not a {'whole ' if whole else ''}number")

@@ -61,7 +61,8 @@ def test_what_is_measured_again_behind_the_change_is_right(tmp_path: Path) -> No
     marked = {"repeated_passages": {"action": "mark"}}  # changes no text
     steps = ["normalise", "signals", marked, {"where": "signals.words > 3"}, "repeated_passages", "signals"]
     mixed = {"mix": {"budget": 9, "unit": "signals.words"}}
-    load(write_pipeline(tmp_path / "p.yaml", {"c": {"sources": [source], "steps": [*steps, mixed]}}))
+    found = load(write_pipeline(tmp_path / "p.yaml", {"c": {"sources": [source], "steps": [*steps, mixed]}}))
+    assert "repeats" in found.stages["c"].columns
 
 
 def test_a_step_on_a_frame_holds_its_parameters_to_their_types() -> None:

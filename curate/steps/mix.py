@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import Field
 
+from curate.rows import check_number
 from curate.step import Corpus, Found, Round, corpus_step, count, drop
 from curate.yamlfile import nearest
 
@@ -50,17 +51,8 @@ def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
         _named(params["weights"] or {}, known)
     if "repeats" in columns:
         raise ValueError("there is a column 'repeats' already: a corpus is mixed once, after all other steps")
-    if unit in ("documents", "characters"):
-        return
-    name, _, field = unit.partition(".")
-    kind = columns[name]
-    if field:
-        fields = {f.name: f.dtype for f in getattr(kind, "fields", [])}
-        if field not in fields:
-            raise ValueError(f"unit: '{name}' has no field '{field}' ({nearest(field, fields)})")
-        kind = fields[field]
-    if not kind.is_integer():
-        raise ValueError(f"unit: '{unit}' is {kind}, not a whole number")
+    if unit not in ("documents", "characters"):
+        check_number(unit, columns, whole=True)
 
 
 def _named(weights: dict[str, float], names: Sequence[str]) -> None:
@@ -128,14 +120,13 @@ def mix(
     def solve(evidence: pl.DataFrame) -> Found:
         found = evidence.group_by("group").agg(pl.len(), pl.col("size").cast(pl.Int64).sum()).sort("group")
         if found.is_empty():
-            empty = pl.DataFrame(schema=SHARES | {"unit": pl.String})
-            return Found(pl.DataFrame(schema=VERDICT), {"shares": empty})
+            return Found(pl.DataFrame(schema=VERDICT), {"shares": _absent({}, [], unit)})
         names, sizes = found["group"].to_list(), found["size"].to_list()
         shares = _weighed(names, sizes, weights, unit) if weights else _flattened(sizes, temperature or 1.0)
         asked, targets = allotted(shares, sizes, budget, max_epochs)
         verdict = _chosen(evidence, names, shares, asked, targets)
-        table = pl.concat([verdict.select(*SHARES), _absent(weights or {}, names)])
-        return Found(verdict, {"shares": table.with_columns(unit=pl.lit(unit))})
+        table = verdict.select(*SHARES, unit=pl.lit(unit))
+        return Found(verdict, {"shares": pl.concat([table, _absent(weights or {}, names, unit)])})
 
     def apply(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
         if verdict.is_empty():  # so is the corpus
@@ -198,7 +189,7 @@ def _weighed(names: list[str], sizes: list[int], weights: dict[str, float], unit
     return [weights[name] / total for name in names]
 
 
-def _absent(weights: dict[str, float], names: list[str]) -> pl.DataFrame:
+def _absent(weights: dict[str, float], names: list[str], unit: str) -> pl.DataFrame:
     """Rows of groups that have a weight, and no document left: the others have their share."""
     none = dict.fromkeys(("documents", "size", "asked_size", "got_documents", "got_size"), 0)
     rows = [
@@ -206,7 +197,7 @@ def _absent(weights: dict[str, float], names: list[str]) -> pl.DataFrame:
         for name, weight in weights.items()
         if weight and name not in names
     ]
-    return pl.DataFrame(rows, schema=SHARES)
+    return pl.DataFrame(rows, schema=SHARES).with_columns(unit=pl.lit(unit))
 
 
 def _flattened(sizes: list[int], temperature: float) -> list[float]:

@@ -117,6 +117,15 @@ def near_duplicates(
         keep_changed=changed == "keep",
     )
 
+    most = {"near_duplicate": max_dropped_share}
+    return Corpus(
+        _rounds(rule, keep), lambda *seen: _apply(*seen, releases=rule.releases), releases, rule.index, most
+    )
+
+
+def _rounds(rule: candidates.Rule, keep: Any) -> list[Round]:
+    """Candidates by their bands, joined to components; then the verdict on each of these."""
+
     def observe(batch: pl.DataFrame, wanted: pl.DataFrame | None) -> Found:
         evidence, index = candidates.bands(batch, rule)
         return Found(evidence, {rule.index: index})
@@ -129,7 +138,7 @@ def near_duplicates(
         tables = {"changes": pl.DataFrame(schema=CHANGES)} if rule.releases else {}
         return Found(candidates.components(parts), tables)
 
-    rounds = [
+    return [
         Round(
             observe,
             lambda evidence: candidates.stars(evidence, rule),
@@ -144,11 +153,9 @@ def near_duplicates(
             recall=lambda batch, wanted, release: candidates.recalled(batch, wanted, rule, release),
         ),
     ]
-    apply = lambda batch, verdict: _apply(batch, verdict, rule.releases)  # noqa: E731
-    return Corpus(rounds, apply, releases, rule.index, {"near_duplicate": max_dropped_share})
 
 
-def _apply(batch: pl.DataFrame, verdict: pl.DataFrame, releases: bool) -> pl.DataFrame:
+def _apply(batch: pl.DataFrame, verdict: pl.DataFrame, *, releases: bool) -> pl.DataFrame:
     new = {"change": pl.lit("new")} if releases else {}
     batch = batch.drop("cluster_size", *new, strict=False)  # of an earlier use
     if "duplicate_of" not in verdict.columns:

@@ -126,15 +126,6 @@ def split(
         assert wanted is not None
         return identified(batch, wanted, members(batch, wanted, rule, CHECK))
 
-    def apply(batch: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
-        batch = batch.drop("split", strict=False)  # of an earlier use
-        found = pl.Series("split", names, pl.String).gather(attach(batch, verdict)["split"])
-        for name, n in found.value_counts(sort=True).iter_rows():
-            count(f"in {name}", n)
-        for name in rule.family:  # a name that is mistyped ties nothing, and is not lost in silence
-            count(f"without {name}", int(batch.select(family_value(name).is_null().sum()).item()))
-        return batch.with_columns(found)
-
     rounds = [
         Round(lambda batch, wanted: keys(batch, None, rule, FIND), links, by="key", gather=components),
         Round(
@@ -151,7 +142,18 @@ def split(
             gather=lambda parts: checked(parts, fractions, hint),
         ),
     ]
-    return Corpus(rounds, apply)
+    return Corpus(rounds, lambda batch, verdict: _told(batch, verdict, rule, names))
+
+
+def _told(batch: pl.DataFrame, verdict: pl.DataFrame, rule: Rule, names: list[str]) -> pl.DataFrame:
+    """`batch` with its splits."""
+    batch = batch.drop("split", strict=False)  # of an earlier use
+    found = pl.Series("split", names, pl.String).gather(attach(batch, verdict)["split"])
+    for name, n in found.value_counts(sort=True).iter_rows():
+        count(f"in {name}", n)
+    for name in rule.family:  # a name that is mistyped ties nothing, and is not lost in silence
+        count(f"without {name}", int(batch.select(family_value(name).is_null().sum()).item()))
+    return batch.with_columns(found)
 
 
 def leaks(

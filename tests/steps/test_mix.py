@@ -252,7 +252,7 @@ def test_no_documents_make_an_empty_mixture() -> None:
         ({"budget": 9}, "needs the column 'tokens'.*put the step 'tokens' before it"),
         ({"weights": {"a": 1, "b": 2, "c": 3}, "unit": "documents"}, "there is no source 'c' .valid: a, b"),
         ({"weights": {"a": 2}, "unit": "documents"}, "no weight is given for 'b'"),
-        ({"budget": 9, "unit": "signals.wrods"}, "no field 'wrods' .did you mean 'words'"),
+        ({"budget": 9, "unit": "signals.wrods"}, "'signals' has no field 'wrods': it has chars"),
         ({"budget": 9, "unit": "signals.symbol_word_ratio"}, "not a whole number"),
         ({"budget": 9, "unit": "documents", "by": "signals"}, "by: 'signals' is .*not a string"),
         ({"weights": {"a": 1}, "temperature": 2, "unit": "documents"}, "give one of them"),
