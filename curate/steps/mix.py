@@ -92,10 +92,9 @@ def mix(
     """Choose documents so that sources have the shares asked for; `repeats` says how often each is shown.
 
     `weights` gives every source its share (they need not add up to 1; 0 drops the source), or `temperature` T makes
-    shares proportional to size^(1/T): 1 natural, larger flatter (XLM-R has T = 1/0.3, mT5 the same; Conneau et al.
-    2020, Xue et al. 2021). Without either, shares are natural. `by` is another string column to weigh by; a null in
-    it is the source "". `unit` is what sizes are counted in: `documents`, `characters`, or a column of whole numbers
-    (`tokens` of the step `tokens`, `signals.words`).
+    shares proportional to size^(1/T): 1 natural, larger flatter (XLM-R has 1/0.3; Conneau et al. 2020). Without
+    either, shares are natural. `by` is another string column to weigh by; a null in it is the source "". `unit`
+    is what sizes are counted in: `documents`, `characters`, or a column of whole numbers (`tokens`, `signals.words`).
 
     `budget` is the total size, repeats included; by default the largest for which no source passes `max_epochs`, so
     that shares come out as asked. Where a budget is given and a source's part of it is more than `max_epochs` times
