@@ -137,22 +137,19 @@ def write_parts(path: Path, frames: Iterable[pl.DataFrame], parts: int, *, compr
         for number, frame in enumerate(frames):
             file.write(bytes(-file.tell() % 64))  # where Arrow's buffers may lie to be mapped
             offsets[number] = file.tell()
-            if frame.height:
-                batch = to_arrow(frame)
-                with pa.ipc.new_stream(file, batch.schema, options=_LZ4 if compress else _PLAIN) as writer:
-                    writer.write_batch(batch)
+            batch = to_arrow(frame)
+            with pa.ipc.new_stream(file, batch.schema, options=_LZ4 if compress else _PLAIN) as writer:
+                writer.write_batch(batch)
         offsets[parts] = file.tell()
         file.seek(0)
         file.write(offsets.tobytes())
     partial.replace(path)
 
 
-def read_part(path: Path, number: int) -> pa.RecordBatch | None:
-    """The part `number` of a file that `write_parts` wrote, None where it is empty."""
+def read_part(path: Path, number: int) -> pa.RecordBatch:
+    """The part `number` of a file that `write_parts` wrote."""
     with open(path, "rb") as file:
         start, end = np.frombuffer(os.pread(file.fileno(), 16, 8 * number), np.int64).tolist()
-        if end - start < 64:
-            return None
         small = os.pread(file.fileno(), end - start, start) if end - start < MAPPED_BYTES else None
     source = pa.memory_map(str(path)) if small is None else pa.BufferReader(small)
     if small is None:

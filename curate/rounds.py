@@ -107,7 +107,7 @@ class SolveJob:
         round_ = self.use.step.func(**self.use.params).rounds[self.number]
         where = self.outcomes
         paths = sorted((where / "evidence").glob("*.arrow"), key=lambda path: int(path.stem))
-        batches = [batch for path in paths if (batch := read_part(path, rank)) is not None]
+        batches = [read_part(path, rank) for path in paths]
         rows = sum(batch.num_rows for batch in batches)
         if batches:
             evidence = pl.from_arrow(

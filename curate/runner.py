@@ -205,7 +205,7 @@ def judge(made: StagePlan) -> list[str]:
     faults = ledger.faults(accounts, limits)
     steps = {step["step"]: step for step in found["steps"]}
     for use in made.stage.steps:  # their limits may have become stricter
-        if use.step.corpus and (beyond := over_limit(use, steps[use.label])):
+        if use.step.corpus and use.label in steps and (beyond := over_limit(use, steps[use.label])):
             faults.append(beyond[2])
     if found["verdict"] != {"ok": not faults, "faults": faults}:
         found["verdict"] = {"ok": not faults, "faults": faults}

@@ -210,7 +210,9 @@ def _apply(batch: pl.DataFrame, verdict: pl.DataFrame, breaks: int, remove: bool
     from curate.kernels.buffers import strings, utf8
     from curate.kernels.cuts import characters, without
 
-    batch = batch.drop("repeated", "repeated_words", strict=False)
+    batch = batch.drop("repeated_words", *([] if remove else ["repeated"]), strict=False)
+    if "repeated" in batch.columns:  # an earlier use marked what is another text now
+        batch = batch.with_columns(repeated=pl.lit(None, RANGES))
     if "start" not in verdict.columns:  # nothing is repeated in the whole corpus
         verdict = pl.DataFrame(schema={"row": pl.UInt32, "start": pl.UInt32, "end": pl.UInt32})
     spans = _joined(verdict)

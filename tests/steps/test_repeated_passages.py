@@ -13,7 +13,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from curate import step
 from curate.documents import conform
@@ -195,12 +194,20 @@ def test_a_later_use_forgets_an_earlier_one():
     first = repeated_passages(pl.DataFrame({"text": [numbered("a"), numbered("a")]}), action="mark").kept
     assert first["repeated_words"].to_list() == [0, 60]
     again = repeated_passages(first, unit="lines").kept
-    assert again["repeated_words"].to_list() == [0, 0] and "repeated" not in again.columns
+    assert again["repeated_words"].to_list() == [0, 0] and again["repeated"].to_list() == [None, None]
+
+
+def test_a_run_may_mark_first_and_cut_then(tmp_path: Path):
+    path = helpers.write_jsonl(tmp_path / "x.jsonl", [{"text": numbered("a") + f" {i}"} for i in range(3)])
+    steps = [{"repeated_passages": {"action": "mark"}}, {"repeated_passages": {"unit": "lines"}}]
+    stage = {"sources": [{"name": "a", "path": str(path)}], "steps": steps}
+    made = helpers.build(helpers.write_pipeline(tmp_path / "p.yaml", {"corpus": stage}), tmp_path / "out")
+    assert helpers.rows(made["path"])["repeated"].null_count() == 3
 
 
 @pytest.mark.parametrize("params", [{"unit": "pages"}, {"window": 0}, {"min_frequency": 1}, {"min_words": 0}])
 def test_settings_that_make_no_sense_are_refused(params):
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError, match=f"^repeated_passages: {next(iter(params))}: "):
         repeated_passages(pl.DataFrame({"text": ["a"]}), **params)
 
 
