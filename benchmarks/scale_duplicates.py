@@ -77,7 +77,7 @@ def index(start: int, height: int) -> pl.DataFrame:
     numbers = pl.int_range(start, start + height, eager=True)
     return pl.DataFrame(
         {"id": numbers.cast(pl.String), "signature": binaries(found, "signature")}
-    ).with_columns(key=pl.col("id"), text=pl.lit(""))
+    ).with_columns(key=pl.col("id"), ngram=pl.lit(5, pl.UInt8), text=pl.lit(""))
 
 
 @dataclass(frozen=True)
