@@ -7,6 +7,8 @@ behind those of the stage; verdicts on them are not applied to anything.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,7 +25,18 @@ from curate.errors import ConfigError
 from curate.frames import BATCH_BYTES, weight
 from curate.outcomes import Report, finish
 from curate.rounds import Evidence, rows_of, verdict_for
-from curate.step import Corpus, StepUse
+from curate.step import Corpus, StepUse, attach
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file of a release. Of an index: the number of its first row, and the files of `data/`, whose rows stand in the
+    same order, with their rows."""
+
+    release: str
+    path: str
+    first: int = 0
+    data: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,9 +45,14 @@ class Release:
 
     name: str
     artefact: bool
-    files: tuple[str, ...]
+    pieces: tuple[Piece, ...]
     bytes: int  # uncompressed, estimated
     identity: tuple[Any, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Addresses of its files."""
+        return tuple(piece.path for piece in self.pieces)
 
 
 def resolve(address: str, table: str) -> Release:
@@ -62,9 +80,9 @@ def resolve(address: str, table: str) -> Release:
         part, entries = (
             (f"evidence/{table}", tables[table]) if table in tables else ("data", found["outputs"]["data"])
         )
-        files = tuple(f"{folder}/{part}/{entry['path']}" for entry in entries)
         size = sum(entry["raw_bytes"] for entry in entries)
-        return Release(folder, True, files, size, (found["fingerprint"], part))
+        identity: tuple[Any, ...] = (found["fingerprint"], part)
+        return Release(folder, True, _pieces(folder, found["outputs"]["data"], part, entries), size, identity)
     if artefacts := [f.name.rpartition("/")[0] for f in listed if f.name.endswith("/manifest.json")]:
         told = ", ".join(artefacts[:5])
         raise ConfigError(
@@ -77,8 +95,44 @@ def resolve(address: str, table: str) -> Release:
             f"(latest.json), nor Parquet files"
         )
     identity = tuple((f.name, f.size, f.stamp) for f in stored)
-    files = tuple(f.path for f in stored)
-    return Release(address, False, files, 3 * sum(f.size for f in stored), identity)
+    pieces = tuple(Piece(address, f.path) for f in stored)
+    return Release(address, False, pieces, 3 * sum(f.size for f in stored), identity)
+
+
+def _pieces(
+    folder: str, data: list[dict[str, Any]], part: str, entries: list[dict[str, Any]]
+) -> tuple[Piece, ...]:
+    """The files of a part of an artefact; with those of `data/` where the part has a row for each of its documents."""
+    rows = [entry["rows"] for entry in entries]
+    documents = tuple((f"{folder}/data/{entry['path']}", entry["rows"]) for entry in data)
+    beside = documents if part != "data" and sum(rows) == sum(n for _, n in documents) else ()
+    firsts = itertools.accumulate(rows, initial=0)
+    return tuple(
+        Piece(folder, f"{folder}/{part}/{entry['path']}", first, beside)
+        for entry, first in zip(entries, firsts)
+    )
+
+
+def texts(data: tuple[tuple[str, int], ...], rows: list[int]) -> pl.DataFrame:
+    """`id` and `text` of the rows of `data/` with these numbers, in ascending order; only their row groups are read."""
+    found = [pl.DataFrame(schema={"id": pl.String, "text": pl.String})]
+    start = at = 0
+    for path, height in data:
+        end = start + height
+        if at < len(rows) and rows[at] < end:
+            with storage.open_file(path) as handle, closing(pq.ParquetFile(handle)) as parquet:
+                if not {"id", "text"} <= set(parquet.schema_arrow.names):
+                    return found[0]
+                for group in range(parquet.num_row_groups):
+                    stop = start + parquet.metadata.row_group(group).num_rows
+                    until = bisect.bisect_left(rows, stop, at)
+                    here = [row - start for row in rows[at:until]]
+                    if here:
+                        taken = parquet.read_row_group(group, columns=["id", "text"]).take(here)
+                        found.append(pl.DataFrame(pl.from_arrow(taken)))
+                    start, at = stop, until
+        start = end
+    return pl.concat(found)
 
 
 def releases(use: StepUse) -> list[Release]:
@@ -123,7 +177,7 @@ class RecallJob:
     folder: Path
     number: int
     use: StepUse
-    files: tuple[tuple[str, str], ...]  # the release's name, the file
+    files: tuple[Piece, ...]
     before: int  # how many tasks the stage has
     parts: int
     title: str = ""
@@ -142,25 +196,31 @@ class RecallJob:
         """Recall one file."""
         corpus: Corpus = self.use.step.func(**self.use.params)
         round_ = corpus.rounds[self.number]
-        release, file = self.files[rank]
+        piece = self.files[rank]
         task = self.before + rank
         wanted = verdict_for(corpus, self.folder, self.number - 1, task) if self.number else None
         evidence, start = Evidence(self.folder, self.number, task), 0
         if wanted is None or wanted.height:
-            for batch in read(file):
+            for batch in read(piece.path):
                 here = None if wanted is None else rows_of(wanted, start, batch.height)
                 if here is None or here.height:
-                    evidence.add(self._recalled(batch, here, release, file), batch, start)
+                    evidence.add(self._recalled(batch, here, piece, start), batch, start)
                 start += batch.height
                 report(start, 0, 0)
         evidence.close(round_.by, self.parts)
         finish(self.outcomes, rank, {})
 
     def _recalled(
-        self, batch: pl.DataFrame, wanted: pl.DataFrame | None, release: str, file: str
+        self, batch: pl.DataFrame, wanted: pl.DataFrame | None, piece: Piece, start: int
     ) -> pl.DataFrame | None:
         corpus: Corpus = self.use.step.func(**self.use.params)
         recall = corpus.rounds[self.number].recall
         assert recall is not None, f"{self.use.label} cannot look at earlier releases"
-        with blamed(self.use.label, (), f"at {file}"):
-            return recall(batch, wanted, release)
+        with blamed(self.use.label, (), f"at {piece.path}"):
+            if wanted is not None and piece.data:
+                rows = wanted["row"].to_list()
+                found = texts(piece.data, [piece.first + start + row for row in rows])
+                if found["id"].to_list() == batch["id"].gather(rows).to_list():
+                    beside = found.select("text", row=wanted["row"].cast(pl.UInt32))
+                    batch = attach(batch, beside)
+            return recall(batch, wanted, piece.release)

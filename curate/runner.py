@@ -152,7 +152,7 @@ def run_segment(
         parts if corpus and corpus.rounds[0].by else 1, segment.entering, segment.columns, title,
     )  # fmt: skip
     run_job(job, weights, pool, quiet)
-    files = tuple((release.name, file) for release in segment.earlier for file in release.files)
+    files = tuple(piece for release in segment.earlier for piece in release.pieces)
     for number, round_ in enumerate(corpus.rounds if corpus else []):
         assert use is not None
         label = f"{made.stage.name}: {use.label}"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import pytest
 from helpers import build, rows
 from test_releases import FIRST, SECOND, release, text
 
 from curate.changes import counts
+from curate.kernels.minhash import shingle_sets
 
 
 def keyed(texts: dict[str, str]) -> list[dict[str, str]]:
@@ -80,3 +85,33 @@ def test_a_second_use_without_releases_keeps_the_column_of_the_first(tmp_path: P
     steps = [{"near_duplicates": {"against": one["path"]}}, {"near_duplicates": {"threshold": 0.9}}]
     made = build(release(tmp_path / "b", SECOND, steps), tmp_path / "2")
     assert set(rows(made["path"])["change"]) == {"new", "changed", "same"}
+
+
+def cut_behind() -> list[Any]:
+    """Steps of which the last changes what near_duplicates saw."""
+    return ["near_duplicates", {"repeated_passages": {"unit": "lines", "window": 2, "min_frequency": 2}}]
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_texts_of_a_release_are_compared_unless_later_steps_changed_them(tmp_path: Path, later: bool) -> None:
+    """In many small shards, so that texts are found by their row."""
+    footer = "\nPage footer of all documents"
+    first = keyed({str(i): text(i) + footer for i in range(40)})
+    file = release(tmp_path / "a", first, cut_behind() if later else ["near_duplicates"])
+    parsed = json.loads(Path(file).read_text())
+    parsed["stages"]["corpus"]["output"] = {"shard_size": 9_000}
+    Path(file).write_text(json.dumps(parsed))
+    one = build(file, tmp_path / "one")
+    assert len(list(Path(one["path"]).glob("data/*.parquet"))) > 3
+    second = keyed(
+        {f"new {i}": " ".join([*text(i).split()[:-4], *["a", "b", "c", "d"]]) + footer for i in range(40)}
+    )
+    steps = [{"near_duplicates": {"against": one["path"]}}]
+    dropped = rows(build(release(tmp_path / "b", second, steps), tmp_path / "two")["path"], "dropped")
+    assert dropped["duplicate_of"].str.contains("#").all() and dropped.height == 40
+    texts = pl.Series([r["text"] for r in [*first, *second]])
+    values, offsets = shingle_sets(texts)
+    sets = [set(values[a:b].tolist()) for a, b in pairwise(offsets)]
+    exact = [len(a & b) / len(a | b) for a, b in zip(sets[:40], sets[40:])]
+    error = (dropped["similarity"] - pl.Series(exact)).abs().max()
+    assert error < 1e-6 if not later else 1e-4 < error < 0.15

@@ -195,7 +195,15 @@ def recalled(
 ) -> pl.DataFrame | None:
     """Round two of earlier documents, or of the rows of their index."""
     assert wanted is not None
+    from curate.kernels.minhash import sketches
+
     chosen = batch[wanted["row"].to_numpy()]
+    if {"signature", "text"} <= set(
+        chosen.columns
+    ):  # a text that later steps changed is not what was compared
+        _, words = sketches(chosen["text"], hashes=1)
+        unchanged = pl.col("words_hash") == pl.lit(pl.Series(words))
+        chosen = chosen.with_columns(pl.when(unchanged).then("text").alias("text"))
     out = wanted.select("row", "component").with_columns(id=chosen["id"], preference=pl.lit(None, pl.Float64))
     return with_shingles(out, chosen, rule, release)
 

@@ -98,8 +98,8 @@ def near_duplicates(
     (`release:id`). A document whose source and `key` an earlier release has with other words is kept as changed, unless
     it is `changed: drop`. The column `change` says new or changed; the table `changes` in `evidence/` also lists same,
     released (under another key) and gone (earlier documents that nothing here is similar to, by their source and
-    key). The artefact keeps its own signatures there for later releases; similarity to a release that is known by
-    its signatures is an estimate.
+    key). The artefact keeps its own signatures there for later releases; where later steps changed the texts of a
+    release, similarity to it is an estimate from these.
 
     The run stops when a source of 20 documents or more loses over `max_dropped_share` of them to others of this run.
     Evidence is 16 bytes per band and document, then 8 bytes per word of the candidates.
