@@ -95,9 +95,7 @@ def _tables(
 def _batches(folder: Path) -> Batches:
     return [
         (path, number, frame.height, weight(frame))
-        for path in sorted(
-            folder.glob("*.arrow"), key=lambda path: (len(path.stem), path.stem)
-        )  # 100000 after 99999
+        for path in sorted(folder.glob("*.arrow"))
         for number, frame in enumerate(read_frames(path))
     ]
 

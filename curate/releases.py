@@ -196,6 +196,7 @@ class RecallJob:
         """Recall one file."""
         corpus: Corpus = self.use.step.func(**self.use.params)
         round_ = corpus.rounds[self.number]
+        assert round_.recall is not None, f"{self.use.label} cannot look at earlier releases"
         piece = self.files[rank]
         task = self.before + rank
         wanted = verdict_for(corpus, self.folder, self.number - 1, task) if self.number else None
@@ -204,18 +205,15 @@ class RecallJob:
             for batch in read(piece.path):
                 here = None if wanted is None else rows_of(wanted, start, batch.height)
                 if here is None or here.height:
-                    evidence.add(self._recalled(batch, here, piece, start), batch, start)
+                    evidence.add(self._recalled(round_.recall, batch, here, piece, start), batch, start)
                 start += batch.height
                 report(start, 0, 0)
         evidence.close(round_.by, self.parts)
         finish(self.outcomes, rank, {})
 
     def _recalled(
-        self, batch: pl.DataFrame, wanted: pl.DataFrame | None, piece: Piece, start: int
+        self, recall: Any, batch: pl.DataFrame, wanted: pl.DataFrame | None, piece: Piece, start: int
     ) -> pl.DataFrame | None:
-        corpus: Corpus = self.use.step.func(**self.use.params)
-        recall = corpus.rounds[self.number].recall
-        assert recall is not None, f"{self.use.label} cannot look at earlier releases"
         with blamed(self.use.label, (), f"at {piece.path}"):
             if wanted is not None and piece.data:
                 rows = wanted["row"].to_list()

@@ -110,9 +110,8 @@ class SolveJob:
         batches = [read_part(path, rank) for path in paths]
         rows = sum(batch.num_rows for batch in batches)
         if batches:
-            evidence = pl.from_arrow(
-                pa.Table.from_batches(batches), rechunk=False
-            )  # mapped lists stay mapped
+            # Not one piece of memory: mapped lists stay mapped.
+            evidence = pl.from_arrow(pa.Table.from_batches(batches), rechunk=False)
             assert isinstance(evidence, pl.DataFrame)
             with blamed(self.use.label, (), "while it decided"):
                 found = Found.of(round_.solve(evidence))

@@ -23,11 +23,8 @@ from curate.rows import value
 #: Formats of dates that can be read without guessing, tried in order.
 DATES = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d %B %Y", "%B %d, %Y", "%d.%m.%Y")
 
-BAND, KEY, EARLIER_KEY = (
-    0,
-    1,
-    2,
-)  # what a key of round one is: of a band, of a document, of an earlier document
+#: What a key of round one is: of a band, of a document, of an earlier document.
+BAND, KEY, EARLIER_KEY = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -198,9 +195,8 @@ def recalled(
     from curate.kernels.minhash import sketches
 
     chosen = batch[wanted["row"].to_numpy()]
-    if {"signature", "text"} <= set(
-        chosen.columns
-    ):  # a text that later steps changed is not what was compared
+    if {"signature", "text"} <= set(chosen.columns):
+        # A text that later steps changed is not what the signature was made of.
         _, words = sketches(chosen["text"], hashes=1)
         unchanged = pl.col("words_hash") == pl.lit(pl.Series(words))
         chosen = chosen.with_columns(pl.when(unchanged).then("text").alias("text"))

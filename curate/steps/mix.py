@@ -96,16 +96,16 @@ def mix(
     either, shares are natural. `by` is another string column to weigh by; a null in it is the source "". `unit`
     is what sizes are counted in: `documents`, `characters`, or a column of whole numbers (`tokens`, `signals.words`).
 
-    `budget` is the total size, repeats included; by default the largest for which no source passes `max_epochs`, so
-    that shares come out as asked. Where a budget is given and a source's part of it is more than `max_epochs` times
-    its size, the source stops there and the others share the rest by weight (UniMax, Chung et al. 2023). Up to 4
-    epochs are nearly as good as fresh data (Muennighoff et al. 2023); repetition has to be asked for here.
+    `budget` is the total size, with repeats; by default the largest for which no source passes `max_epochs`. Where
+    a budget is given and a source's part of it is more than `max_epochs` times its size, the source stops there and
+    the others share the rest by weight (UniMax, Chung et al. 2023). Up to 4 epochs are nearly as good as fresh data
+    (Muennighoff et al. 2023); repetition has to be asked for here.
 
     Within a source documents are taken in the order of a hash of id and `seed`, to within half of the document at
     the edge: independent of other sources, and a larger budget only adds. Documents without a share are dropped;
     the column `repeats` (UInt16) counts for the others. A source with a weight of which earlier steps left nothing
-    has no share; the others have it. Evidence `shares` has a row a source: what was asked, and what was chosen, added
-    up over the documents. About 40 bytes of evidence a document, all in one part.
+    has no share; the others have it. Evidence `shares` has a row a source: what was asked, and what came out. About
+    40 bytes of evidence a document, all in one part.
 
     Raises:
         ValueError: a source has no weight, or a document no size.
