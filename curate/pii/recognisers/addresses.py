@@ -32,7 +32,7 @@ _SUFFIX = (
     r"Mews|Wharf|Trail|Turnpike|"
     r"Pike|Alley|Loop|Parade|Esplanade|Broadway|Expressway|Freeway"
 )
-_COMPASS = r"(?:(?:N|S|E|W|NE|NW|SE|SW|N\.W|S\.W|N\.E|S\.E|North|South|East|West)\.?)"
+_COMPASS = r"(?:(?:NE|NW|SE|SW|N\.\s?W|S\.\s?W|N\.\s?E|S\.\s?E|North|South|East|West|N|S|E|W)\.?)"
 _UNIT = (
     r"(?:,?\s{1,3}(?:(?i:suite|ste\.?|apt\.?|apartment|unit|room|rm\.?|flat|"
     r"level)\s{0,2}#?\s?[A-Z]?[0-9]{1,5}[A-Z]?|"
@@ -52,16 +52,15 @@ _NOT_NAMES = re.compile(
     r"Bankr|Tax|Claims|Crown|Trial|"
     r"Court of|Art|Sec|Section|Rule|No|Nos|Stat|Cong|App|Div|Family|Municipal|Probate|"
     r"Juvenile|State|Sup|Super|Ct|"
-    r"Chapter|Article|Amendment|Act|Title|Fed|In re|The Court|Plaintiffs?|Defendants?|Judge|Justice)\b"
+    r"Chapter|Article|Amendment|Act|Title|Fed|In re|The Court|Principal|Plaintiffs?|Defendants?|Judge|Justice)\b"
 )  # fmt: skip
 _LATE = re.compile(r"\b(?:Court|Ct|Place|Pl|Way|Close|Row|Loop|Dr|St|Circle|Square|Plaza)\b\.?$")
 
 
 def _no_street(written: str) -> bool:
     """Whether a word of law stands in the street's name ("1998 Supreme Court", "5 Dist. Ct." are no addresses)."""
-    head = written.split(",")[0]
-    late = _LATE.search(head) and re.match(r"(?:1[89]|20)\d\d\s", head)
-    return bool(_NOT_NAMES.search(head) or late)
+    late = _LATE.search(written) and re.match(r"(?:1[89]|20)\d\d,?\s", written)
+    return bool(_NOT_NAMES.search(written[:60]) or late)
 
 
 RULES = (

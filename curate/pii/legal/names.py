@@ -1,0 +1,173 @@
+"""Names in citations, doctrines and statutes, and words of law that read as names."""
+
+from __future__ import annotations
+
+import re
+
+from curate.pii.legal.around import REPORTER, Around
+
+_SIDE = r"[\w.,'’&()\- ]"
+_LEFT = re.compile(rf"{_SIDE}{{0,45}}\s?\bvs?\.\s", re.ASCII)
+_RIGHT = re.compile(r"\bvs?\.\s{1,3}[^;()\n]{0,60}$")
+# What follows the title of a cited case.
+_CITE = (
+    rf"[^;()\n]{{0,70}}?,?\s{{0,2}}(?:\[GC\]|"
+    rf"\(dec\.\))?,?\s{{0,3}}(?:\d{{1,4}}\s{{1,2}}{REPORTER}\s{{0,2}},?\s?(?:at\s|\d|_|-)|"
+    r"\[(?:19|20)\d\d\]|\((?:[^()\n]{0,25}\s)?(?:19|20)\d\d\)|nos?\.\s\d{1,5}/\d\d|"
+    r"(?:judgment|decision)\sof\s|Nos?\.\s\d|"
+    r"cited\sabove|,\s?supra|\bet\sal\.,?\s\d|--\s?U\.S\.|___)"
+)
+_LEFT_CITED = re.compile(rf"{_SIDE}{{0,45}}\s?\bvs?\.\s{_CITE}")
+_RIGHT_CITED = re.compile(_CITE)
+_SIGNAL = re.compile(
+    r"(?:\b(?:[Ss]ee|[Cc]f\.|[Cc]iting|[Qq]uoting|[Cc]ompare|[Aa]ccord|[Uu]nder|[Pp]er|"
+    r"[Ff]ollowing|[Oo]verrul(?:ed|ing)|"
+    r"[Dd]istinguish(?:ed|ing)?|e\.\s?g\.,?|[Aa]lso|[Gg]enerally|[Aa]ffirmed\sin|"
+    r"[Hh]eld\sin|[Bb]ut\ssee|[Ww]ith|"
+    r"[Rr]eaffirmed|[Rr]el(?:y|ied|ies|ying)\son|[Aa]pply(?:ing)?|progeny\sof|"
+    r"holding\s(?:in|of)|decision\sin|rule\s(?:in|of)|"
+    r"teachings?\sof|\b[Ii]n)\s{1,2}(?:re\s)?)$"
+)
+_SHORT = re.compile(
+    rf"(?:['’]s)?,\s{{0,2}}\d{{1,4}}\s{{1,2}}{REPORTER}\s{{0,2}},?\s?(?:at\s|\d|_)|"
+    rf",\s{{0,2}}(?:supra|infra)\b"
+)
+
+
+def cited_case(a: Around) -> bool:
+    """ "Roe v. Wade, 410 U.S. 113", "See Roe v. Wade", "in Roe v. Wade", "Wade, 410 U.S. at 150", "In re Winship, 397
+    U.S. 358"; not the caption of the decision itself (its parties are private), see `own_parties`."""
+    if _SHORT.match(a.after):
+        return True
+    if re.search(r"\b(?:[Ii]n\sre|[Ee]x\sparte|Matter\sof|Estate\sof)\s(?:\w+\s){0,3}$", a.before):
+        return bool(re.match(_CITE, a.after))
+    title = re.search(r"\bvs?\.\s", a.value)
+    if title or _LEFT.match(a.after):
+        return bool(
+            _LEFT_CITED.match(a.after) or _SIGNAL.search(a.before) or (title and _RIGHT_CITED.match(a.after))
+        )
+    right = _RIGHT.search(a.before)
+    if right is None:
+        return False
+    left = a.before[: right.start()]
+    signal = re.search(
+        rf"{_SIGNAL.pattern[:-1]}(?:[A-Z][\w.&'’\-]*,?\s(?:of\s|the\s|&\s|and\s)?){{1,6}}$", left
+    )
+    return bool(_RIGHT_CITED.match(a.after) or signal)
+
+
+_ACTS = re.compile(
+    r"(?:['’]s)?(?:[-–][A-Z][a-z]+){0,3}(?:\s(?:and|&)\s[A-Z]\w+)?(?:\s[A-Z][\w-]{2,20}){0,3}?\s{1,2}"
+    r"(?:Acts?|Amendments?|Code|Treaty|Convention|Protocol|Directive|Bill|Statute|Reform|"
+    r"Commission\sReport|Guidelines|"
+    r"Ordinance|Constitution|Law|Rules?|Clause)\b"
+)
+_DOCTRINE = re.compile(
+    r"(?:['’]s)?(?:[-–][A-Z]\w+)?(?:\s[A-Z]\w+)?[\s-]{1,2}(?:warnings?|rights|waivers?|"
+    r"stops?|frisk|hearings?|motions?|challenges?|"
+    r"material|violations?|claims?|plea|brief|deference|doctrine|tests?|standards?|"
+    r"analysis|factors?|framework|inquiry|"
+    r"immunity|abstention|action|remedy|order|injunction|relief|rule|exception|presumption|"
+    r"instruction|charge|letter|"
+    r"statements?|prong|step|principles?|requirements?|evidence|conference|jurisdiction|"
+    r"error|balancing|burden|"
+    r"reasonableness|type|principle|unreasonableness|colloquy|issue|argument|obligations?|"
+    r"disclosure|statement|decision|Court)\b"
+)
+_DOCTRINES = frozenset(
+    "Miranda Terry Brady Batson Franks Daubert Frye Alford Anders Jencks Chevron Auer Skidmore Bivens "
+    "Erie Younger Pullman Burford Rooker Feldman Rooker-Feldman Noerr Pennington Noerr-Pennington "
+    "Strickland Markman Douglas Monell Pickering Lemon Blakely Booker Apprendi Crawford Giglio Garrity "
+    "Faretta Kastigar Massiah Bruton Edwards Teague Twombly Iqbal Celotex Pinkerton Sandoval Huntley Mapp "
+    "Piller Mareva Salduz Bolam Wednesbury Bosman Osman Allen Rule Heck Ashwander Mathews Hicks Turner "
+    "Sell Kumho Rivera Mimms Cuyler Barker Neil Brecht Chapman Winthrop Norwich Katz Engel Gingles "
+    "Central Lanham Hobbs Travel Mann Tunney Sherman Clayton Dodd Frank Taft Hartley Bank Glass Steagall "
+    "Norris LaGuardia Miller Tucker Hyde Jones Johnson Stark Warsaw Berne Hague Geneva Ross Henderson "
+    "Pickett Calder Saldana Kovel Jackson Bonferroni Palsgraf Rylands Hadley Donoghue Salomon Tarasoff".split()
+)  # fmt: skip
+
+
+def statute_or_doctrine(a: Around) -> bool:
+    """ "Sherman Act", "Robinson-Patman Act", "Miranda warnings", "Daubert hearing", "Chevron deference"."""
+    if _ACTS.match(a.after) or re.search(r"\s(?:Act|Amendments?|Convention|Treaty|Code)$", a.value):
+        return True
+    first = re.split(r"[\s-]", a.value)[0]
+    return bool((a.value in _DOCTRINES or first in _DOCTRINES) and _DOCTRINE.match(a.after))
+
+
+_TITLED = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Dame|Lord|Lady|Judge|Justice|Officer|Agent|Detective|Sgt|Lt|Capt)\.?\s$"
+)
+#: Words of law and of forms: no name is made of them alone.
+_WORDS = frozenset(
+    "act acts action administrator affiliate affiliates agent agency agreement amendment annex appeal "
+    "appeals appellant appellants appellee appellees appendix applicant applicants arbitrator article "
+    "articles assignee assignor attorney attorneys authority award bank bankruptcy bench bill board "
+    "bondholder borrower borrowers brief buyer case cause certificate chairman chair chancery chapter "
+    "chief circuit claimant clause clerk client code collateral commission commissioner committee common "
+    "commonwealth company complainant complaint congress constitution consultant contract contractor "
+    "corporation counsel county court courts covenant creditor crown customer date debtor decision decree "
+    "defendant defendants department deputy director directors district division docket employee "
+    "employees employer esq esquire estate examiner exchange executive exhibit federal first fifth fourth "
+    "second third sixth seventh eighth ninth tenth eleventh fee form general government governor grant "
+    "grantee grantor guarantor guaranty hearing holder honor honour honorable id ibid in indemnitee "
+    "indenture infra insured insurer investor issuer judge judges judgment judicial jury justice justices "
+    "landlord law lease lender lenders lessee lessor licensee licensor loan magistrate majesty manager "
+    "mark matter member minister ministry motion n.a. note notes notice number office officer opinion "
+    "order panel party parties patent patentee payee per curiam petitioner petitioners plaintiff "
+    "plaintiffs plan president presiding principal prosecution prosecutor purchaser quorum re receiver "
+    "registrar registrant regulation respondent respondents rule rules schedule secretary section "
+    "securities seller senate series service settlement share shareholder signatory solicitor southern "
+    "northern eastern western speaker state states statute stock sublessee subsidiary supra supreme "
+    "tenant term treasurer treasury trial tribunal trust trustee trustees undersigned united vendor vice "
+    "warrant warden will witness of the and for to a an on at".split()
+)  # fmt: skip
+
+
+def word_of_law(a: Around) -> bool:
+    """ "Attorney General", "Appellant", "First Circuit", "Per Curiam": every word names a part or an office."""
+    words = re.findall(r"[\w.]+", a.value.lower())
+    known = all(word.strip(".") in _WORDS or word in _WORDS or not word.strip(".s") for word in words)
+    return bool(words) and known and not _TITLED.search(a.before)
+
+
+_NOUNS = frozenset(
+    "may will bill grant rich mark justice chase lane law case page price trust pat drew sue art frank "
+    "jury june april august march january february july september october november december mercy faith "
+    "hope grace joy chance dean earl duke king prince pope bishop major judge marshal marshall constable "
+    "sterling dollar summer penny christian english french".split()
+)
+_DETERMINED = re.compile(
+    r"\b(?:the|a|an|this|that|such|any|each|every|said|its|their|his|her|no|per|under|our|"
+    r"by|of|on|in|and|or)\s{1,2}$",
+    re.I,
+)
+_VERBAL = re.compile(
+    r"\s{1,3}(?:be\b|not\b|have\b|has\b|also\b|only\b|[Tt]he\b|\d|of\b|OF\b|to\b|TO\b|"
+    r"shall\b|is\b|was\b|and\sTestament|"
+    r"[a-z]+,?\s(?:be|have)\b|BE\b|NOT\b|HAVE\b|AND\b|FOR\b|for\b|under\b|no\b|it\b|we\b|"
+    r"I\b|he\b|they\b|you\b|this\b|any\b|"
+    r"a\b|an\b|Date\b|Price\b|Agreement\b|Notice\b|in\s(?:its|their|the|accordance)\b)"
+)
+
+
+def noun_or_verb(a: Around) -> bool:
+    """ "May 3", "Will the court", "the Grant", "this Mark": one word, used as a word; not "Mr. May"."""
+    if a.value.lower() not in _NOUNS or _TITLED.search(a.before):
+        return False
+    return bool(_DETERMINED.search(a.before) or _VERBAL.match(a.after) or re.search(r"\d\s{1,2}$", a.before))
+
+
+def own_parties(text: str) -> str:
+    """What stands around the "v." of the decision's own title, lower-cased: its parties are private persons.
+
+    Of a title stands a line that holds "v." alone, or "CASE OF ..." or "Between", within the first 4,000 characters.
+    """
+    head = text[:4000]
+    alone = re.search(r"(?m)^[ \t>*_]{0,60}(?:v|vs|V|VS|-v-|against|AGAINST)\.?,?[ \t*_]{0,20}$", head)
+    if alone:
+        return head[max(0, alone.start() - 400) : alone.end() + 400].lower()
+    named = re.search(
+        r"CASE\sOF\s[^\n]{3,150}|(?i:\bbetween:?\s)[^.]{10,300}?\b(?:v|and)\b[^\n]{3,100}", head
+    )
+    return named.group().lower() if named else ""
