@@ -7,7 +7,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "’": "'", "ə": "e"})
+_LETTERS = str.maketrans(
+    {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "’": "'", "ə": "e"}
+)
 _SPACE = re.compile(r"\s+")
 
 
@@ -26,7 +28,9 @@ def _plain(text: str) -> str:
 
 def digest(key: bytes, *parts: str) -> bytes:
     """HMAC-SHA256 of `parts` under `key`, 32 bytes; no two lists of parts have the same message."""
-    return hmac.digest(key, "".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass"), "sha256")
+    return hmac.digest(
+        key, "".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass"), "sha256"
+    )
 
 
 def number(key: bytes, *parts: str) -> int:

@@ -22,7 +22,12 @@ class Key:
     id: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", hashlib.sha256(b"curate pii key id" + self.secret).hexdigest()[:12])
+        object.__setattr__(self, "id", key_id(self.secret))
+
+
+def key_id(secret: bytes) -> str:
+    """What tells a secret from others without telling it: 12 hex digits."""
+    return hashlib.sha256(b"curate pii key id" + secret).hexdigest()[:12]
 
 
 def load_key(folder: Path | None) -> Key:
@@ -55,7 +60,13 @@ def load_key(folder: Path | None) -> Key:
 
 def _stretched(phrase: str) -> bytes:
     return hashlib.scrypt(
-        phrase.encode("utf-8", "surrogateescape"), salt=_SALT, n=1 << 15, r=8, p=1, maxmem=1 << 26, dklen=_BYTES
+        phrase.encode("utf-8", "surrogateescape"),
+        salt=_SALT,
+        n=1 << 15,
+        r=8,
+        p=1,
+        maxmem=1 << 26,
+        dklen=_BYTES,
     )
 
 

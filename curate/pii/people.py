@@ -8,29 +8,43 @@ from functools import lru_cache
 
 from curate.pii.folding import fold
 
-MALE = frozenset("mr sir lord herr monsieur messrs mister signor sig señor senor pan bay father brother baron".split())
+MALE = frozenset(
+    """
+    mr sir lord herr monsieur messrs mister signor sig señor senor pan bay father brother baron
+""".split()
+)
 FEMALE = frozenset(
-    "mrs ms miss mss lady dame frau madame mme mlle mademoiselle signora señora senora señorita pani bayan "
-    "sister mother baroness sra".split()
+    """
+    mrs ms miss mss lady dame frau madame mme mlle mademoiselle signora señora senora señorita pani
+    bayan sister mother baroness sra
+""".split()
 )
 TITLES = (
     MALE
     | FEMALE
     | frozenset(
-        "dr doctor prof professor judge justice chief hon honourable honorable the president ambassador rev reverend "
-        "attorney counsel lawyer officer detective sergeant sgt captain capt lieutenant lt colonel col major maj "
-        "general gen inspector agent deputy sheriff constable corporal cpl private commissioner minister senator sen "
-        "representative rep governor gov mayor secretary chairman chairwoman chair director warden magistrate baron "
-        "solicitor barrister advocate maître maitre me don doña dona dott avv ing dipl mag m applicant plaintiff "
-        "defendant appellant respondent petitioner witness superintendent nurse coach bishop rabbi imam sheikh".split()
+        """
+    dr doctor prof professor judge justice chief hon honourable honorable the president ambassador rev
+    reverend attorney counsel lawyer officer detective sergeant sgt captain capt lieutenant lt colonel
+    col major maj general gen inspector agent deputy sheriff constable corporal cpl private commissioner
+    minister senator sen representative rep governor gov mayor secretary chairman chairwoman chair
+    director warden magistrate baron solicitor barrister advocate maître maitre me don doña dona dott
+    avv ing dipl mag m applicant plaintiff defendant appellant respondent petitioner witness
+    superintendent nurse coach bishop rabbi imam sheikh
+""".split()
     )
 )
 SUFFIXES = frozenset(
-    "jr sr ii iii iv esq esquire phd ph.d md m.d jd j.d llm ll.m llb dds rn cpa qc kc obe mbe cbe junior senior".split()
+    """
+    jr sr ii iii iv esq esquire phd ph.d md m.d jd j.d llm ll.m llb dds rn cpa qc kc obe mbe cbe junior
+    senior
+""".split()
 )
 PARTICLES = frozenset(
-    "van von der den de del della di da dos das du la le las los el al ul bin ibn binti bint ben abu zu zum zur ter ten "
-    "te af av y e st d'".split()
+    """
+    van von der den de del della di da dos das du la le las los el al ul bin ibn binti bint ben abu zu
+    zum zur ter ten te af av y e st d'
+""".split()
 )
 _WORD = re.compile(r"[^\s\d,;:()\[\]{}\"“”«»<>/|_&*]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[\- ]?)+[^\W\d_]?|[^\W\d_]")
@@ -80,12 +94,16 @@ def parse(text: str) -> Mention:
     kinds = ["other"] * len(spans)
     folds = [fold(text[a:b]).strip(".") for a, b in spans]
     first, last = _strip(folds, kinds)
+    if first and folds[0] == "m" and _INITIALS.fullmatch(text[slice(*spans[1])]):
+        first, kinds[0] = 0, "other"
     body = list(range(first, last))
     titled = first > 0 and folds[first - 1] not in ("sir", "dame", "sister", "brother", "father", "mother")
     _names(text, spans, folds, kinds, body, titled)
     words = tuple(Word(a, b, kind, folded) for (a, b), kind, folded in zip(spans, kinds, folds))
     given = tuple(_given(word) for word in words if word.kind in ("given", "initial"))
-    surname = tuple(part for word in words if word.kind == "surname" for part in word.folded.split("-") if part)
+    surname = tuple(
+        part for word in words if word.kind == "surname" for part in word.folded.split("-") if part
+    )
     titles = {folds[i] for i in range(first)}
     gender = "f" if titles & FEMALE else "m" if titles & MALE else ""
     return Mention(words, given, surname, " ".join(w.folded for w in words if w.kind == "suffix"), gender)
@@ -100,7 +118,9 @@ def _spans(text: str) -> list[tuple[int, int]]:
     out = []
     for match in _WORD.finditer(text):
         word = _POSSESSIVE.sub("", match[0])
-        if word.endswith(".") and not (_INITIALS.fullmatch(word) or fold(word).strip(".") in TITLES | SUFFIXES):
+        if word.endswith(".") and not (
+            _INITIALS.fullmatch(word) or fold(word).strip(".") in TITLES | SUFFIXES
+        ):
             word = _POSSESSIVE.sub("", word.rstrip("."))
         lead = len(word) - len(word.lstrip("'’‘`-–—."))
         word = word.strip("'’‘`-–—")
@@ -112,7 +132,8 @@ def _spans(text: str) -> list[tuple[int, int]]:
 def _strip(folds: list[str], kinds: list[str]) -> tuple[int, int]:
     """Marks titles in front and suffixes behind, leaving one word at least; the bounds of what is between."""
     first, last = 0, len(folds)
-    while first < last - 1 and folds[first] in TITLES and not (first == 0 and folds[0] in ("m", "me") and last > 2):
+    # "M. Dupont" may be anybody's initial; "M. Jean Dupont" is a title.
+    while first < last - 1 and folds[first] in TITLES and (folds[first] != "m" or (first == 0 and last > 2)):
         kinds[first] = "title"
         first += 1
     while last > first + 1 and folds[last - 1] in SUFFIXES:

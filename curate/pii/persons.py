@@ -30,11 +30,12 @@ class _Person:
 
     def fits(self, mention: Mention, gender: str) -> bool:
         """Whether `mention` could be of this person."""
-        if gender and self.gender and gender != self.gender:
+        same = bool(mention.given) and len(mention.given[0]) > 1 and self.given[:1] == mention.given[:1]
+        if gender and self.gender and gender != self.gender and not same:
             return False
         if mention.suffix and self.suffix and mention.suffix != self.suffix:
             return False
-        if mention.surname and self.surname and not set(mention.surname) & set(self.surname):
+        if mention.surname and self.surname and not set(mention.surname) & {*self.surname, *self.given[1:]}:
             return False
         if mention.given and len(mention.surname) > 1 and not set(mention.surname) <= set(self.surname):
             return False
@@ -62,7 +63,8 @@ def persons(text: str, spans: Sequence[Span]) -> list[Found]:
     mentions = [parse(text[s.start : s.end]) for s in spans]
     genders = [m.gender or next((gender_of(g) for g in m.given[:1]), "") for m in mentions]
     order = sorted(
-        range(len(spans)), key=lambda i: (-mentions[i].rank, -len(mentions[i].given), not mentions[i].surname, i)
+        range(len(spans)),
+        key=lambda i: (-mentions[i].rank, -len(mentions[i].given), not mentions[i].surname, i),
     )
     by_surname: dict[str, list[_Person]] = {}
     by_given: dict[str, list[_Person]] = {}
@@ -81,7 +83,9 @@ def persons(text: str, spans: Sequence[Span]) -> list[Found]:
         person, role = choice
         entity = person.entity
         entity.given, entity.surname, entity.gender = person.given, person.surname, person.gender
-        entity.value = "|".join((person.given[0] if person.given else "", "-".join(person.surname))).strip("|")
+        entity.value = "|".join((person.given[0] if person.given else "", "-".join(person.surname))).strip(
+            "|"
+        )
         entity.value = entity.value or fold(entity.full)
         out.append(Found(span, text[span.start : span.end], entity, mention, role))
     return out
@@ -105,7 +109,8 @@ def _known(
     if mention.surname:
         near = _unique(p for part in mention.surname for p in by_surname.get(part, ()))
     else:
-        near = _unique(by_given.get(mention.given[0], ())) if mention.given else []
+        alone = [word.folded for word in mention.words if word.kind == "initial"]
+        return (_nearest(by_given[alone[0]], place), "") if alone and alone[0] in by_given else (None, "")
     fitting = [p for p in near if p.fits(mention, gender)]
     return (_nearest(fitting, place), "") if fitting else (None, "")
 
@@ -118,7 +123,7 @@ def _new(
     by_surname: dict[str, list[_Person]],
     by_given: dict[str, list[_Person]],
 ) -> tuple[_Person, str]:
-    from curate.pii.kinds.namelists import is_given
+    from curate.pii.kinds.namelists import is_given, is_surname
 
     person = _Person(mention, place, shown)
     person.gender = gender
@@ -131,8 +136,10 @@ def _new(
             person.surname = tuple(part for part in mention.single.split("-") if part)
     elif not mention.surname and mention.words:
         # Initials alone ("A.B.") are a name of their own.
-        person.given = (mention.words[0].folded,)
-    for part in (*person.surname, *(("-".join(person.surname),) if len(person.surname) > 1 else ())):
+        person.given = tuple(word.folded for word in mention.words if word.kind == "initial")[:1]
+    # "José García López" is Mr García too.
+    family = [name for name in person.given[1:] if is_surname(name)]
+    for part in (*person.surname, *family, *(("-".join(person.surname),) if len(person.surname) > 1 else ())):
         by_surname.setdefault(part, []).append(person)
     for part in person.given[:1]:
         by_given.setdefault(part, []).append(person)

@@ -134,7 +134,9 @@ def _check(text: str, spans: Sequence[Span]) -> None:
     at = 0
     for span in spans:
         if span.start < at or span.end <= span.start or span.end > len(text):
-            raise ValueError(f"the span {span.start}-{span.end} ({span.entity}) overlaps another or lies outside")
+            raise ValueError(
+                f"the span {span.start}-{span.end} ({span.entity}) overlaps another or lies outside"
+            )
         at = span.end
 
 

@@ -25,7 +25,9 @@ COUNTRIES: tuple[tuple[str, str], ...] = tuple(
     Somalia:Somali;South Africa:South African;South Korea:Korean;Spain:Spanish;Sri Lanka:Sri Lankan;Sudan:Sudanese;
     Sweden:Swedish;Switzerland:Swiss;Syria:Syrian;Tanzania:Tanzanian;Thailand:Thai;Tunisia:Tunisian;Turkey:Turkish;
     Uganda:Ugandan;Ukraine:Ukrainian;United Kingdom:British;United States:American;Uruguay:Uruguayan;
-    Uzbekistan:Uzbek;Venezuela:Venezuelan;Vietnam:Vietnamese;Yemen:Yemeni;Zambia:Zambian;Zimbabwe:Zimbabwean""".split(";")
+    Uzbekistan:Uzbek;Venezuela:Venezuelan;Vietnam:Vietnamese;Yemen:Yemeni;Zambia:Zambian;Zimbabwe:Zimbabwean""".split(
+        ";"
+    )
 )
 #: Other names, by what they are.
 _ALIASES = {
@@ -44,7 +46,9 @@ _ALIASES = {
     "italian republic": "Italy",
     "turkiye": "Turkey",
 }
-_FRAMES = frozenset("the republic of federal kingdom grand duchy principality state government states govt".split())
+_FRAMES = frozenset(
+    "the republic of federal kingdom grand duchy principality state government states govt".split()
+)
 NAMES = {fold(name): name for name, _ in COUNTRIES}
 ADJECTIVES = {fold(adjective): name for name, adjective in COUNTRIES}
 ADJECTIVE_OF = dict(COUNTRIES)
@@ -55,7 +59,11 @@ def country_of(text: str) -> str:
     """The country that `text` is, or whose state or government it is; empty for anything else."""
     folded = fold(text).strip(" .'\"“”").removesuffix("'s")
     core = folded.removeprefix("the ")
-    for some in (core, core.removesuffix(" government"), " ".join(w for w in core.split() if w not in _FRAMES)):
+    for some in (
+        core,
+        core.removesuffix(" government"),
+        " ".join(w for w in core.split() if w not in _FRAMES),
+    ):
         if some in _ALIASES:
             return _ALIASES[some]
         if some in NAMES:

@@ -34,13 +34,17 @@ for _t, _table in enumerate(_TABLES):
     for _m, _word in enumerate(_table.split(), 1):
         _MONTHS.setdefault(fold(_word), (_m, _t))
 _NAMES = [table.split() for table in _TABLES]
-_MONTH = r"(?P<month>" + "|".join(sorted({re.escape(w) for t in _NAMES for w in t}, key=lambda w: (-len(w), w))) + r")\b\.?"
+_MONTH = (
+    r"(?P<month>"
+    + "|".join(sorted({re.escape(w) for t in _NAMES for w in t}, key=lambda w: (-len(w), w)))
+    + r")\b\.?"
+)
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?P<ord>st|nd|rd|th|\.|er)?"
 _YEAR = r"(?P<year>1[5-9]\d\d|20\d\d)"
 _FORMS = tuple(
     re.compile(rf"(?<![\w]){form}(?!(?!T\d)\w)", re.IGNORECASE)
     for form in (
-        rf"(?P<year>1[5-9]\d\d|20\d\d)(?P<s>[-/.])(?P<m>0?[1-9]|1[0-2])(?P=s)(?P<d>0?[1-9]|[12]\d|3[01])",
+        r"(?P<year>1[5-9]\d\d|20\d\d)(?P<s>[-/.])(?P<m>0?[1-9]|1[0-2])(?P=s)(?P<d>0?[1-9]|[12]\d|3[01])",
         r"(?P<a>0?[1-9]|[12]\d|3[01])(?P<s>\s?[-/.]\s?)(?P<b>0?[1-9]|[12]\d|3[01])(?P=s)(?P<year>1[5-9]\d\d|20\d\d|\d\d)",
         rf"{_DAY}(?:\s+day)?(?:\s+of|\s+de|-)?\s*{_MONTH}(?:(?:\s+of|\s+de)?[\s,-]+{_YEAR})?",
         rf"{_MONTH}\s+{_DAY}(?:\s*,?\s*{_YEAR})?(?!\d)",
@@ -50,8 +54,14 @@ _FORMS = tuple(
         _MONTH,
     )
 )  # fmt: skip
-_PAIR = re.compile(rf"(?<!\w)(0?[1-9]|[12]\d|3[01])(st|nd|rd|th)?(\s*(?:-|–|and|to|or|&|,)\s*)(?={_DAY}(?:\s+of)?\s+{_MONTH})", re.I)
-_CLOCK = re.compile(r"(?<!\d)\d{1,2}(?:[:.]\d\d){1,2}(?:\s*[ap]\.?m\b\.?)?|\b\d{1,2}\s*[ap]\.?m\b\.?|\b\d{1,2}\s+o['’]clock", re.I)
+_PAIR = re.compile(
+    rf"(?<!\w)(0?[1-9]|[12]\d|3[01])(st|nd|rd|th)?(\s*(?:-|–|and|to|or|&|,)\s*)(?={_DAY}(?:\s+of)?\s+{_MONTH})",
+    re.I,
+)
+_CLOCK = re.compile(
+    r"(?<!\d)\d{1,2}(?:[:.]\d\d){1,2}(?:\s*[ap]\.?m\b\.?)?|\b\d{1,2}\s*[ap]\.?m\b\.?|\b\d{1,2}\s+o['’]clock",
+    re.I,
+)
 _STAYS = re.compile(
     r"\b(?:days?|weeks?|months?|years?|hours?|minutes?|seconds?|mornings?|afternoons?|evenings?|nights?|midnight|noon|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|today|yesterday|tomorrow|daily|weekly|monthly|annual(?:ly)?)\b", re.I
@@ -75,9 +85,15 @@ def pieces(text: str) -> tuple[Piece, ...] | None:
     found: list[Piece] = []
     for number, form in enumerate(_FORMS):
         for match in form.finditer(text):
-            if number == len(_FORMS) - 1 and match["month"][:1].islower() and fold(match["month"]) in ("may", "mar", "march", "mars", "mart"):
+            if (
+                number == len(_FORMS) - 1
+                and match["month"][:1].islower()
+                and fold(match["month"]) in ("may", "mar", "march", "mars", "mart")
+            ):
                 continue
-            if all(match.end() <= p.start or match.start() >= p.end for p in found) and _possible(number, match):
+            if all(match.end() <= p.start or match.start() >= p.end for p in found) and _possible(
+                number, match
+            ):
                 found.append(Piece(match.start(), match.end(), number, match))
     found.sort(key=lambda p: p.start)
     rest = _without(text, found)
@@ -205,7 +221,9 @@ def _written(piece: Piece, old: date, new: date, days: int, first: bool | None) 
         "year": lambda was: f"{new.year:04d}"[-len(was) :],
         "month": lambda was: _month(was, new.month),
         "day": lambda was: _digits(was, new.day),
-        "ord": lambda was: _ordinal(new.day) if was.lower() in ("st", "nd", "rd", "th") else "." if was == "." else "",
+        "ord": lambda was: (
+            _ordinal(new.day) if was.lower() in ("st", "nd", "rd", "th") else "." if was == "." else ""
+        ),
         "m": lambda was: _digits(was, new.month),
         "d": lambda was: _digits(was, new.day),
     }
@@ -218,7 +236,9 @@ def _written(piece: Piece, old: date, new: date, days: int, first: bool | None) 
             days_first = first if first is not None else "." in match["s"]
         fields["a"] = lambda was: _digits(was, new.day if days_first else new.month)
         fields["b"] = lambda was: _digits(was, new.month if days_first else new.day)
-    spans = sorted((match.start(n), match.end(n), n) for n in match.groupdict() if n in fields and match[n] is not None)
+    spans = sorted(
+        (match.start(n), match.end(n), n) for n in match.groupdict() if n in fields and match[n] is not None
+    )
     out, at = [], piece.start
     for start, end, name in spans:
         out += [match.string[at:start], fields[name](match[name])]

@@ -17,7 +17,7 @@ from curate.pii.folding import fold
 
 #: Cultures by faker's locales, in the order in which a surname that several have is given to one.
 CULTURES: dict[str, tuple[str, ...]] = {
-    "en": ("en_GB", "en_IE", "en"),
+    "en": ("en_GB", "en_IE"),
     "es": ("es_ES", "es_MX", "es_CO", "es_CL", "es_AR"),
     "fr": ("fr_FR", "fr_BE", "fr_CA", "fr_CH"),
     "de": ("de_DE", "de_AT", "de_CH", "de_LU"),
@@ -51,6 +51,9 @@ CULTURES: dict[str, tuple[str, ...]] = {
     "zh": ("zh_CN", "zh_TW"),
     "ja": ("ja_JP",),
     "ko": ("ko_KR",),
+    "any": (
+        "en",
+    ),  # names of the whole world as registered in the United States: good for telling, not for choosing
 }
 # faker has 61 Turkish surnames and makes Polish ones by a rule; both peoples form surnames by compounding.
 _COMPOUNDS = {
@@ -67,21 +70,26 @@ _COMPOUNDS = {
 _SCRIPTS = {"CYRILLIC": "ru", "GREEK": "el", "ARABIC": "ar", "HEBREW": "he", "ARMENIAN": "hy", "GEORGIAN": "ka"} | {
     "DEVANAGARI": "hi", "TAMIL": "ta", "THAI": "th", "CJK": "zh", "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko"
 }  # fmt: skip
-#: Endings of surnames that tell their culture where no list has them.
-_ENDINGS = (
-    ("oglu", "tr"), ("turk", "tr"), ("ski", "pl"), ("ska", "pl"), ("wicz", "pl"), ("czyk", "pl"), ("czak", "pl"),
-    ("ova", "cs"), ("vic", "hr"), ("nic", "hr"), ("escu", "ro"), ("sson", "nordic"), ("sen", "nordic"),
-    ("nen", "fi"), ("ini", "it"), ("elli", "it"), ("etti", "it"), ("ucci", "it"), ("mann", "de"), ("bauer", "de"),
-    ("inger", "de"), ("berger", "de"), ("guez", "es"), ("ndez", "es"), ("nez", "es"), ("eira", "pt"),
-    ("eaux", "fr"), ("ault", "fr"), ("sma", "nl"), ("stra", "nl"),
-)  # fmt: skip
+#: Endings of surnames that tell their culture better than lists, and those that do where no list has the name.
+_SURE = {"tr": ("oglu",), "pl": ("ski", "ska", "cki", "cka", "wicz", "czyk")}
+_ENDINGS = {
+    "tr": ("turk",), "pl": ("czak",), "cs": ("ova",), "hr": ("vic", "nic"), "ro": ("escu",), "nordic": ("sson", "sen"),
+    "fi": ("nen",), "it": ("ini", "elli", "etti", "ucci"), "de": ("mann", "bauer", "inger", "berger"),
+    "es": ("guez", "ndez", "nez"), "pt": ("eira",), "fr": ("eaux", "ault"), "nl": ("sma", "stra"),
+}  # fmt: skip
 
 
 def _lists(locale: str) -> tuple[dict[str, list[str]], list[str]]:
     """Given names by gender ("m", "f") and surnames of a locale of faker."""
     provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
-    given = {g: _plain(getattr(provider, f"first_names_{w}", ())) for g, w in (("m", "male"), ("f", "female"))}
-    surnames = [n for a in ("last_names", "last_names_male", "last_names_female") for n in _plain(getattr(provider, a, ()))]
+    given = {
+        g: _plain(getattr(provider, f"first_names_{w}", ())) for g, w in (("m", "male"), ("f", "female"))
+    }
+    surnames = [
+        n
+        for a in ("last_names", "last_names_male", "last_names_female")
+        for n in _plain(getattr(provider, a, ()))
+    ]
     return given, surnames
 
 
@@ -101,7 +109,9 @@ def _tables() -> tuple[dict[str, dict[str, list[str]]], dict[str, list[str]]]:
     for culture, locales in CULTURES.items():
         lists = [_lists(locale) for locale in locales]
         given[culture] = {g: sorted({n for one, _ in lists for n in one[g]}) for g in "mf"}
-        compound = [a + b for a, b in itertools.product(*(w.split() for w in _COMPOUNDS.get(culture, ("", ""))))]
+        compound = [
+            a + b for a, b in itertools.product(*(w.split() for w in _COMPOUNDS.get(culture, ("", ""))))
+        ]
         surnames[culture] = sorted({n for _, some in lists for n in some} | set(compound))
     return given, surnames
 
@@ -119,12 +129,17 @@ def _known() -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
                 folded = fold(name)
                 votes.setdefault(folded, Counter())[gender] += 1
                 home.setdefault(folded, culture)
-    sure = {n: (v.most_common(1)[0][0] if max(v.values()) >= 2 * min(v["m"], v["f"]) and v["m"] != v["f"] else "") for n, v in votes.items()}
+    sure = {n: _majority(v) for n, v in votes.items()}
     where: dict[str, str] = {}
     for culture, names in surnames.items():
         for name in names:
             where.setdefault(fold(name), culture)
     return {n: (sure[n], home[n]) for n in sure}, where
+
+
+def _majority(votes: Counter[str]) -> str:
+    most, least = max("mf", key=lambda g: votes[g]), min("fm", key=lambda g: votes[g])
+    return most if votes[most] >= 2 * votes[least] and most != least else ""
 
 
 def gender_of(given: str) -> str:
@@ -147,26 +162,33 @@ def is_surname(name: str) -> bool:
 @lru_cache(1 << 15)
 def surname_culture(name: str) -> str:
     """The culture of a folded surname: by list, script or ending; "us" (every origin) where nothing tells."""
-    found = _known()[1].get(name)
-    if found:
+    found = _ending(name, _SURE) or _known()[1].get(name, "")
+    if found and found != "any":
         return found
     script = script_culture(name)
-    return script or next((culture for end, culture in _ENDINGS if name.endswith(end)), "us")
+    return script or _ending(name, _ENDINGS) or "us"
+
+
+def _ending(name: str, endings: dict[str, tuple[str, ...]]) -> str:
+    return next((culture for culture, some in endings.items() if name.endswith(some)), "")
 
 
 def script_culture(name: str) -> str:
     """The culture that stands for the script of `name`; empty for Latin script."""
     letter = next((c for c in name if c.isalpha()), "a")
-    return "" if letter.isascii() else _SCRIPTS.get(unicodedata.name(letter, "").split(" ")[0].split("-")[0], "")
+    return (
+        "" if letter.isascii() else _SCRIPTS.get(unicodedata.name(letter, "").split(" ")[0].split("-")[0], "")
+    )
 
 
 @lru_cache(1 << 15)
 def given_culture(given: str, surname: str) -> str:
-    """The culture of a folded given name, that of the `surname` where this knows the name too or no list does."""
+    """The culture of a folded given name, that of the `surname` where this tells one; "us" where nothing does."""
     culture = surname_culture(surname) if surname else ""
-    if culture and any(given in _folded(culture, g) for g in "mf"):
+    if culture not in ("", "us", "en") or any(given in _folded(culture, g) for g in "mf" if culture):
         return culture
-    return _known()[0].get(given, ("", ""))[1] or script_culture(given) or culture or "us"
+    home = _known()[0].get(given, ("", ""))[1] or script_culture(given)
+    return home if home and home != "any" else culture or "us"
 
 
 @lru_cache(1 << 8)
@@ -190,5 +212,16 @@ def givens(culture: str, gender: str) -> tuple[str, ...]:
     names = table[gender] if gender else sorted({*table["m"], *table["f"]})
     listed = _tables()[1][culture]
     apart = {fold(n) for n in listed}
-    kept = [n for n in names if fold(n) not in apart and len(n) > 2]
+    kept = [
+        n
+        for n in names
+        if fold(n) not in apart and len(n) > 2 and gender_of(fold(n)) in ("", gender or gender_of(fold(n)))
+    ]
     return tuple(kept if len(kept) >= 40 else names)
+
+
+@lru_cache(1 << 6)
+def initials(culture: str) -> tuple[str, ...]:
+    """Letters with which given names of both genders of a culture begin, two at least."""
+    counts = [Counter(fold(n)[:1] for n in givens(culture, gender)) for gender in "mf"]
+    return tuple(sorted(letter.upper() for letter in counts[0] if min(c[letter] for c in counts) > 1))
