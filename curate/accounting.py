@@ -10,12 +10,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import polars as pl
 
 from curate.errors import CurateError, RunError
 from curate.ledger import StepTally
+from curate.private import Private, hidden
 from curate.step import counting, split
 
 #: An error's own words are cut here: libraries quote what they met, and that may be a confidential document.
@@ -119,6 +121,19 @@ def check_columns(label: str, batch: pl.DataFrame, columns: dict[str, Any]) -> N
         raise RunError(f"step {label} leaves documents without text or id: drop() them with a reason instead")
 
 
+_private: ContextVar[Private | None] = ContextVar("curate_hiding", default=None)
+
+
+@contextmanager
+def hiding(private: Private | None) -> Iterator[None]:
+    """Let errors of steps say no more within the block than a stage that takes private data out may tell."""
+    token = _private.set(private)
+    try:
+        yield
+    finally:
+        _private.reset(token)
+
+
 @contextmanager
 def blamed(label: str, first: Sequence[str] | pl.Series, what: str = "at its set-up") -> Iterator[None]:
     """Turn what a step raises into a RunError that names it, and its batch by the `first` document's id, or `what` it
@@ -132,6 +147,7 @@ def blamed(label: str, first: Sequence[str] | pl.Series, what: str = "at its set
         raise
     except (Exception, SystemExit, pl.exceptions.PanicException) as error:
         where = f"in the batch that begins with {first[0]}" if len(first) else what
-        told = str(error).partition("\n")[0]
+        private = _private.get()
+        told = hidden(str(error).partition("\n")[0], private.scrubber() if private else None)
         told = told if len(told) <= ERROR_CHARACTERS else f"{told[:ERROR_CHARACTERS]} …"
         raise RunError(f"step {label} failed {where}: {type(error).__name__}: {told}") from error

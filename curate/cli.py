@@ -115,8 +115,8 @@ def run(
     finally:
         if as_json:
             click.echo(json.dumps(result, ensure_ascii=False))
-    if any(entry["status"] == "failed" for entry in stages_done.values()):
-        sys.exit(1)
+    if failed := [entry for entry in stages_done.values() if entry["status"] == "failed"]:
+        sys.exit(3 if all(entry.get("gate") for entry in failed) else 1)
 
 
 @main.command()
@@ -212,6 +212,27 @@ def changes(run_folder: str, stage: str | None, kind: str | None, out: str | Non
         click.echo("\n".join(f"{what:8} {n:>12,}" for what, n in told.items()), err=as_json)
     if as_json:
         click.echo(json.dumps(told))
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN")
+@click.argument("values", nargs=-1, required=True, metavar="VALUE...")
+@click.option("--stage", metavar="STAGE", help="Which stage of an output folder.")
+@AS_JSON
+def reveal(run_folder: str, values: tuple[str, ...], stage: str | None, as_json: bool) -> None:
+    """Say what stood where VALUE stands now: an id, a key, a file's name, a pseudonym (with `vault: true`).
+
+    Needs the key under which private data were taken out: CURATE_PII_KEY, or the key in the artefact's private/.
+    """
+    from curate.privacy import reveal as look
+
+    found = look(run_folder, values, stage)
+    for value, kind, original in found:
+        click.echo(f"{value}  {kind}  {original}", err=as_json)
+    if as_json:
+        click.echo(json.dumps([dict(zip(("value", "kind", "original"), row)) for row in found], ensure_ascii=False))
+    if not found:
+        sys.exit(1)
 
 
 @main.command()

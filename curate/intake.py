@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import orjson
 import polars as pl
 
 from curate.documents import BASE
+from curate.private import Scrubber
 from curate.readers import Failure, Record, Slice
 from curate.source import Source
 
@@ -28,9 +30,49 @@ FAILED: dict[str, Any] = {
 ROW_BYTES = 500
 
 
+@dataclass(frozen=True)
+class Names:
+    """How files and keys are called in what is written: as they are, or, in a stage that takes private data out, so
+    that they say nothing; names that the pipeline file spells out stay."""
+
+    scrubber: Scrubber | None = None
+    spelled: frozenset[str] = frozenset()
+    given: dict[str, str] = field(default_factory=dict)  # what is written -> the name
+
+    def file(self, name: str) -> str:
+        """A file's name."""
+        if self.scrubber is None or name in self.spelled:
+            return name
+        shown = self.scrubber.file(name)
+        self.given[shown] = name
+        return shown
+
+    def position(self, position: str) -> str:
+        """A position in a file: numbers as they are, names of an archive's members as files' names."""
+        if self.scrubber is None or position.isdigit():
+            return position
+        return "#".join(part if part.isdigit() else self.file(part) for part in position.split("#"))
+
+    def key(self, key: str) -> str:
+        """A document's own key."""
+        if self.scrubber is None:
+            return key
+        shown = self.scrubber.name(key)
+        self.given[shown] = key
+        return shown
+
+    def error(self, text: str, file: str) -> str:
+        """What is said of a failure."""
+        if self.scrubber is None:
+            return text
+        return self.scrubber.strings([text.replace(file, self.file(file))])[0]
+
+
 @dataclass
 class Taken:
     """What came in: records and failures of one task, and the rows for `failed/`."""
+
+    names: Names = field(default_factory=Names)
 
     read: int = 0
     characters: int = 0
@@ -43,10 +85,10 @@ class Taken:
         self.rows.append(
             {
                 "source": source.name,
-                "file": file,
-                "position": failure.position,
+                "file": self.names.file(file),
+                "position": self.names.position(failure.position),
                 "kind": failure.kind,
-                "error": failure.error[:2000],
+                "error": self.names.error(failure.error, file)[:2000],
             }
         )
 
@@ -62,7 +104,7 @@ def batches(
 
     A record without text that can be used (absent, null, not a string, blank) becomes a failure.
     """
-    row = _mapper(source)
+    row = _mapper(source, taken.names)
     columns: dict[str, list[Any]] = {name: [] for name in BASE}
     appends = [columns[name].append for name in BASE]
     size = characters = 0
@@ -93,13 +135,14 @@ def batches(
         yield pl.DataFrame(columns, schema=BASE)
 
 
-def _mapper(source: Source) -> Callable[[str, Record], tuple[Any, ...] | Failure]:
+def _mapper(source: Source, names: Names) -> Callable[[str, Record], tuple[Any, ...] | Failure]:
     """The function that makes a row of a record, in the order of `BASE`."""
     wanted = source.columns
     text_field = wanted.get("text", "text")
     key_fields = [wanted[k] for k in ("key", "id") if k in wanted] or ["key", "id"]
     own = [wanted.get(name, name) for name in ("date", "title", "url", "license")]
     prefix, origin, labels, license_ = f"{source.name}/", source.name, source.labels, source.license
+    shown = cache(names.file)
 
     def row(file: str, record: Record) -> tuple[Any, ...] | Failure:
         fields = record.fields
@@ -115,12 +158,13 @@ def _mapper(source: Source) -> Callable[[str, Record], tuple[Any, ...] | Failure
     def assemble(file: str, position: str, text: str, fields: dict[str, Any]) -> tuple[Any, ...]:
         if not text.isascii():
             text.encode()
-        identity = f"{prefix}{file}#{position}" if position else prefix + file
+        file = shown(file)
+        identity = f"{prefix}{file}#{names.position(position)}" if position else prefix + file
         key = next((v for k in key_fields if (v := _string(fields.get(k)))), None)
         date, title, url, own_license = [_string(fields.pop(k, None)) for k in own]
         for name in key_fields:
             fields.pop(name, None)
-        key = key or url or identity[len(prefix) :]
+        key = names.key(key) if (key := key or url) else identity[len(prefix) :]
         if labels:
             fields.update(labels)
         metadata = orjson.dumps(fields, default=str, option=_JSON).decode() if fields else "{}"

@@ -11,12 +11,13 @@ from typing import Any
 @dataclass
 class StepTally:
     """What one step did in one task, or in all of them: rows in and out, rows dropped by reason, the same by the
-    documents' source, counts of the step's own (`curate.step.count`), and the seconds spent in the step itself."""
+    documents' source, counts of the step's own (`curate.step.count`, and `record`, whose keys are tuples), and the
+    seconds spent in the step itself."""
 
     entered: int = 0
     left: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[Any] = field(default_factory=Counter)
     entered_of: Counter[str] = field(default_factory=Counter)
     dropped_of: dict[str, Counter[str]] = field(default_factory=dict)  # reason -> source -> rows
     seconds: float = 0.0
@@ -27,10 +28,20 @@ class StepTally:
         self.left += other["out"]
         self.dropped.update(other["dropped"])
         self.counts.update(other["counts"])
+        for table, columns, n in other["recorded"]:
+            self.counts[table, *map(tuple, columns)] += n
         self.entered_of.update(other["sources"])
         for reason, sources in other["dropped_sources"].items():
             self.dropped_of.setdefault(reason, Counter()).update(sources)
         self.seconds += other["seconds"]
+
+    def named(self) -> dict[str, int]:
+        """What `count` counted."""
+        return {what: n for what, n in self.counts.items() if isinstance(what, str)}
+
+    def tables(self) -> dict[tuple[Any, ...], int]:
+        """What `record` counted: (table, (column, value), …) -> n."""
+        return {what: n for what, n in self.counts.items() if not isinstance(what, str)}
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -38,7 +49,8 @@ class StepTally:
             "in": self.entered,
             "out": self.left,
             "dropped": dict(sorted(self.dropped.items())),
-            "counts": dict(sorted(self.counts.items())),
+            "counts": dict(sorted(self.named().items())),
+            "recorded": [[table, columns, n] for (table, *columns), n in sorted(self.tables().items())],
             "sources": dict(sorted(self.entered_of.items())),
             "dropped_sources": {r: dict(sorted(of.items())) for r, of in sorted(self.dropped_of.items())},
             "seconds": round(self.seconds, 3),

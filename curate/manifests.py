@@ -11,6 +11,7 @@ import curate
 from curate import manifest
 from curate.ledger import SourceAccount, StepTally
 from curate.plan import StagePlan
+from curate.privacy import masked
 
 
 def compose(
@@ -18,6 +19,7 @@ def compose(
     text: str,
     made: StagePlan,
     outputs: dict[str, Any],
+    audit: dict[str, Any] | None,
     sources: dict[str, SourceAccount],
     steps: list[tuple[str, StepTally]],
     outcomes: list[list[dict[str, Any]]],
@@ -39,18 +41,24 @@ def compose(
         "verdict": None,
         "totals": dict(totals),
         "sources": {name: source.as_dict() for name, source in sources.items()},
-        "steps": [{"step": label, **tally.as_dict()} for label, tally in steps],
+        "steps": [{"step": label, **_told(tally)} for label, tally in steps],
         "columns": {name: str(kind) for name, kind in made.stage.written.items()},
         "outputs": outputs,
         "parts": made.parts,
         "digests": digests(outcomes[0], [s.name for s in made.sources]),
-        "pipeline_file": text,
+        "pipeline_file": masked(text, made.private),
+        **({"audit": audit} if audit else {}),
         "environment": {
             "curate": curate.__version__,
             "python": platform.python_version(),
             "system": platform.platform(),
         },
     }
+
+
+def _told(tally: StepTally) -> dict[str, Any]:
+    """A tally as manifests tell it: what was recorded is a table of evidence."""
+    return {key: value for key, value in tally.as_dict().items() if key != "recorded"}
 
 
 def digests(outcomes: list[dict[str, Any]], names: list[str]) -> dict[str, dict[str, Any]]:

@@ -93,9 +93,9 @@ class Stage:
 
     @property
     def written(self) -> dict[str, Any]:
-        """Columns of the artefact's data/."""
-        names = self.config.output.columns
-        return self.columns if names is None else {n: self.columns[n] for n in names}
+        """Columns of the artefact's data/; those that begin with _ are for the run alone."""
+        names = self.config.output.columns or [n for n in self.columns if not n.startswith("_")]
+        return {n: self.columns[n] for n in names}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pkgutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,8 +12,12 @@ import curate.readers
 from curate import documents, manifest, storage
 from curate.errors import ConfigError
 from curate.fingerprint import closure, digest
+from curate.intake import Names
 from curate.pipeline import Pipeline, Stage
+from curate.privacy import private_folder, private_of
+from curate.private import Private
 from curate.readers import Slice
+from curate.reasons import why
 from curate.releases import Release, releases
 from curate.source import Source
 from curate.step import StepUse
@@ -58,6 +61,7 @@ class StagePlan:
     segments: tuple[Segment, ...]
     reuse: bool
     reasons: list[str] = field(default_factory=list)
+    private: Private | None = None
 
     @property
     def name(self) -> str:
@@ -83,6 +87,7 @@ def plan(
     *,
     limit: int | None = None,
     accept_code: bool = False,
+    make_key: bool = False,
 ) -> StagePlan:
     """The plan of one stage, given the plans of the stages before it."""
     sources = tuple(
@@ -90,13 +95,18 @@ def plan(
         for s in stage.config.sources
     )
     _not_itself(stage, out)
-    inputs = {s.name: inputs_of(s) for s in sources if not s.from_}
+    clean = frozenset(s.name for s in sources if s.from_ and before[s.from_].private)
+    home = private_folder(out, pipeline.output(None))
+    private = private_of(stage.steps, sources, home, clean, make=make_key)
+    names = Names(private.scrubber(), private.spelled) if private else Names()
+    inputs = {s.name: [[names.file(n), *of] for n, *of in inputs_of(s)] for s in sources if not s.from_}
     upstream = {name: before[name].fingerprint for name in stage.upstream}
     seen = {use.label: tuple(releases(use)) for use in stage.steps}
-    segments, code, libraries = _segments(stage, sources, inputs, upstream, seen)
+    key = private.key_id if private else ""
+    segments, code, libraries = _segments(stage, sources, inputs, upstream, seen, key)
     config = {
         "sources": [_shaping(s) for s in sources],
-        "steps": [{use.label: settings(use, seen[use.label])} for use in stage.steps],
+        "steps": [{use.label: settings(use, seen[use.label], key)} for use in stage.steps],
         "output": stage.config.output.model_dump(),
         "task_size": stage.config.task_size,
     }
@@ -111,7 +121,7 @@ def plan(
         if accept_code and old and not [r for r in reasons if not r.startswith(("code ", "library "))]:
             reuse, folder, fingerprint = True, f"{out}/{newest}", old["fingerprint"]
     tasks = _tasks(stage, sources, before)
-    return StagePlan(stage, folder, fingerprint, parts, sources, tasks, segments, reuse, reasons)
+    return StagePlan(stage, folder, fingerprint, parts, sources, tasks, segments, reuse, reasons, private)
 
 
 def _not_itself(stage: Stage, out: str) -> None:
@@ -147,6 +157,7 @@ def _segments(
     inputs: dict[str, Any],
     upstream: dict[str, str],
     seen: dict[str, tuple[Release, ...]],
+    key: str,
 ) -> tuple[tuple[Segment, ...], dict[str, str], dict[str, str]]:
     """The segments with their fingerprints, and all code and libraries under them."""
     readers = [f"curate.readers.{m.name}" for m in pkgutil.iter_modules(curate.readers.__path__)]
@@ -172,11 +183,11 @@ def _segments(
         for use in group:
             columns = columns | use.step.adds(use.params)
         earlier = seen[observe.label] if observe else ()
-        ahead = [observe.label, settings(observe, earlier)] if observe else None
+        ahead = [observe.label, settings(observe, earlier, key)] if observe else None
         fingerprint = digest(
             [
                 fingerprint,
-                [[u.label, settings(u, seen[u.label])] for u in group],
+                [[u.label, settings(u, seen[u.label], key)] for u in group],
                 ahead,
                 own_code,
                 own_libraries,
@@ -191,15 +202,17 @@ def _segments(
     )
 
 
-def settings(use: StepUse, seen: tuple[Release, ...]) -> dict[str, Any]:
+def settings(use: StepUse, seen: tuple[Release, ...], key: str = "") -> dict[str, Any]:
     """What shapes a step's output: its parameters with defaults (not those that only judge; of mappings the order too),
-    [path, size, modification time] of the files that they name, and the earlier releases that it looks at."""
+    [path, size, modification time] of the files that they name, the earlier releases that it looks at, and the id of
+    the key of a step that takes private data out. Secret parameters stand there by their hash."""
     stats = [(path, Path(path).stat()) for path in use.step.files(use.params)]
     files = {"files": [[path, stat.st_size, stat.st_mtime_ns] for path, stat in stats]} if stats else {}
     earlier = {"releases": [[r.name, r.identity] for r in seen]} if seen else {}
     given = {k: v for k, v in use.step.filled(use.params).items() if k not in use.step.limits}
     shaping = {k: list(v.items()) if isinstance(v, dict) else v for k, v in given.items()}
-    return shaping | files | earlier
+    secret = {k: digest(given[k])[:12] for k in use.step.secret if given[k]}
+    return shaping | secret | files | earlier | ({"key": key} if use.step.scrubber else {})
 
 
 def start_columns(stage: Stage) -> dict[str, Any]:
@@ -239,52 +252,3 @@ def _shards(folder: str, made: dict[str, Any], task_size: int) -> list[Slice]:
             end = min(groups, start + step)
             out.append(Slice(path, entry["path"], size * (end - start) // groups, start, end, "parquet"))
     return out
-
-
-def why(old: dict[str, Any] | None, parts: dict[str, Any]) -> list[str]:
-    """What differs between the newest artefact and what is asked for now, in words."""
-    if old is None:
-        return ["never built"]
-    was = old["parts"]
-    out = [f"config {change}" for change in _changes(was["config"], _plain(parts["config"]))]
-    for source, files in parts["inputs"].items():
-        have = {name: (size, stamp) for name, size, stamp in was["inputs"].get(source, [])}
-        now = {name: (size, stamp) for name, size, stamp in _plain(files)}
-        new, gone = len(now.keys() - have.keys()), len(have.keys() - now.keys())
-        changed = [n for n in now.keys() & have.keys() if now[n] != have[n]]
-        if new or gone or changed:
-            example = f" (such as {sorted(changed)[0]})" if changed else ""
-            out.append(f"input {source}: {new} new, {gone} gone, {len(changed)} changed files{example}")
-    out += [
-        f"upstream {name} is another"
-        for name, fp in parts["upstream"].items()
-        if was["upstream"].get(name) != fp
-    ]
-    for what in ("code", "libraries"):
-        names = [n for n in sorted(was[what] | parts[what]) if was[what].get(n) != parts[what].get(n)]
-        if names:
-            shown = (
-                names if what == "code" else [f"{n} {was[what].get(n)} → {parts[what].get(n)}" for n in names]
-            )
-            out.append(f"{'code' if what == 'code' else 'library'} changed: {', '.join(shown[:6])}")
-    return out or ["its folder is not there any more"]
-
-
-def _plain(value: Any) -> Any:
-    return json.loads(json.dumps(value, default=str))
-
-
-def _changes(was: Any, now: Any, place: str = "") -> list[str]:
-    if isinstance(was, dict) and isinstance(now, dict):
-        return [
-            change
-            for key in sorted(was.keys() | now.keys())
-            for change in _changes(was.get(key), now.get(key), f"{place}.{key}" if place else key)
-        ]
-    if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
-        return [c for i, (a, b) in enumerate(zip(was, now)) for c in _changes(a, b, f"{place}[{i}]")]
-    if isinstance(was, list) and isinstance(now, list) and place == "steps":
-        names = [[next(iter(s)) for s in steps] for steps in (was, now)]
-        return [f"steps: {', '.join(names[0])} → {', '.join(names[1])}"]
-    told = [value if len(value := repr(v)) <= 60 else f"{value[:59]}…" for v in (was, now)]
-    return [] if was == now else [f"{place}: {told[0]} → {told[1]}"]

@@ -20,6 +20,7 @@ from curate.manifests import compose
 from curate.packing import folder_of, write_outputs
 from curate.pipeline import Pipeline
 from curate.plan import Segment, StagePlan, evidence_parts, plan
+from curate.privacy import keep, refused
 from curate.releases import RecallJob
 from curate.rounds import GatherJob, ObserveJob, SolveJob
 from curate.step import Corpus, StepUse
@@ -67,18 +68,20 @@ def run(
         for name in wanted(pipeline, stages):
             began = time.monotonic()
             stage = pipeline.stages[name]
-            plans[name] = made = plan(pipeline, stage, out, plans, limit=limit, accept_code=accept_code)
+            plans[name] = made = plan(
+                pipeline, stage, out, plans, limit=limit, accept_code=accept_code, make_key=True
+            )
             status = "reused"
             if not made.reuse:
                 status = "built"
                 say(f"{name}: building {made.name} ({made.reasons[0]})")
                 build(pipeline, made, work, pool, quiet)
-            faults = judge(made)
+            faults, gate = judge(made)
             if faults:
                 status = "failed"
             if limit is None or name not in manifest.latest(out):  # a trial does not replace what there is
                 manifest.point(out, name, made.name)
-            results[name] = summary(made, status, time.monotonic() - began, faults)
+            results[name] = summary(made, status, time.monotonic() - began, faults, gate)
             each(name, results[name])
             if faults:
                 break
@@ -126,11 +129,17 @@ def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool,
             guard(segment.apply, folders[i], outcomes[i])
         if i and not made.stage.config.keep_work:
             shutil.rmtree(folders[i - 1] / "data", ignore_errors=True)
-    outputs = write_outputs(made, folders, outcomes, lambda job, weights: run_job(job, weights, pool, quiet))
+    outputs, audit = write_outputs(
+        made, folders, outcomes, lambda job, weights: run_job(job, weights, pool, quiet)
+    )
     sweep(made.folder, outputs)
     sources, steps = ledger.account([s.name for s in made.sources], outcomes)
+    if made.private:
+        keep(made.private, made.folder, work.parent / "private", [*folders, folder_of(made, folders)])
     text = manifest.read_text(pipeline.file) or ""
-    manifest.write(made.folder, compose(pipeline.name, text, made, outputs, sources, steps, outcomes, began))
+    manifest.write(
+        made.folder, compose(pipeline.name, text, made, outputs, audit, sources, steps, outcomes, began)
+    )
     if not made.stage.config.keep_work:
         own = [*folders, folder_of(made, folders)]
         # A trial leaves what an interrupted run of the whole has done; other work of the stage is out of date.
@@ -149,7 +158,7 @@ def run_segment(
     title = f"{made.stage.name}: {f'after {segment.apply.label}' if segment.apply else 'read'}"
     job = SegmentJob(
         folder, made.sources, made.tasks, before, segment.apply, segment.steps, use,
-        parts if corpus and corpus.rounds[0].by else 1, segment.entering, segment.columns, title,
+        parts if corpus and corpus.rounds[0].by else 1, segment.entering, segment.columns, title, made.private,
     )  # fmt: skip
     run_job(job, weights, pool, quiet)
     files = tuple(piece for release in segment.earlier for piece in release.pieces)
@@ -196,8 +205,9 @@ def over_limit(use: StepUse, step: dict[str, Any]) -> tuple[str, str, str] | Non
     return ledger.taken(step, corpus.most, use.step.limits[0]) if corpus.most else None
 
 
-def judge(made: StagePlan) -> list[str]:
-    """What keeps an artefact from being good: its own account, against the limits as they are now."""
+def judge(made: StagePlan) -> tuple[list[str], bool]:
+    """What keeps an artefact from being good: its own account, against the limits as they are now; and whether it is a
+    gate alone that says no."""
     found = manifest.read(made.folder)
     assert found is not None
     limits = {s.name: s.max_failed for s in made.sources}
@@ -207,13 +217,18 @@ def judge(made: StagePlan) -> list[str]:
     for use in made.stage.steps:  # their limits may have become stricter
         if use.step.corpus and use.label in steps and (beyond := over_limit(use, steps[use.label])):
             faults.append(beyond[2])
+    gate = refused(found.get("audit"), made.private)
+    alone = bool(gate) and not faults
+    faults += [gate] if gate else []
     if found["verdict"] != {"ok": not faults, "faults": faults}:
         found["verdict"] = {"ok": not faults, "faults": faults}
         manifest.write(made.folder, found)
-    return faults
+    return faults, alone
 
 
-def summary(made: StagePlan, status: str, seconds: float, faults: list[str]) -> dict[str, Any]:
+def summary(
+    made: StagePlan, status: str, seconds: float, faults: list[str], gate: bool = False
+) -> dict[str, Any]:
     """One stage's line of a run's result."""
     found = manifest.read(made.folder)
     assert found is not None
@@ -224,4 +239,5 @@ def summary(made: StagePlan, status: str, seconds: float, faults: list[str]) -> 
         **{k: totals[k] for k in ("read", "kept", "dropped", "failed")},
         "seconds": round(seconds, 3),
         "faults": faults,
+        **({"gate": True} if gate else {}),
     }

@@ -15,6 +15,11 @@ import pyarrow.parquet as pq
 from curate import storage
 from curate.frames import read_frame, to_arrow, weight
 from curate.outcomes import Report, finish
+from curate.private import Private, under
+from curate.rows import MARKS
+
+#: String columns that never quote a text: hidden where they are made, or names that steps and the pipeline give.
+CLEAN = {"id", "key", "source", "license", "step", "reason", "kind", "duplicate_of", "cluster"}
 
 #: Row groups are bounded by this many bytes of documents, so that a reader's memory is.
 ROW_GROUP_BYTES = 16_000_000
@@ -70,6 +75,8 @@ class ShardJob:
     columns: dict[str, Any]
     compression: str = "zstd"
     title: str = ""
+    private: Private | None = None  # where rows have not passed the step that takes private data out
+    before: tuple[str, ...] = ()  # steps whose dropped rows have not
 
     @property
     def tasks(self) -> int:
@@ -88,7 +95,7 @@ class ShardJob:
         with storage.committed(f"{self.out}/{name}") as target:
             writer: pq.ParquetWriter | None = None
             for frame in self._groups(self.shards[rank]):
-                batch = to_arrow(frame)
+                batch = to_arrow(self._cleaned(frame, self.folder / "vault" / f"values-{rank:05d}"))
                 if writer is None:
                     writer = self._writer(target, batch.schema)
                 writer.write_batch(batch, row_group_size=max(1, batch.num_rows))
@@ -113,6 +120,41 @@ class ShardJob:
                 waiting, size = [], 0
         if waiting:
             yield pl.concat(waiting)
+
+    def _cleaned(self, frame: pl.DataFrame, vault: Path) -> pl.DataFrame:
+        """Rows as they may be written: those of `before` pass through the stage's step that takes private data out; of
+        a table of evidence the strings are scrubbed."""
+        if self.private is None:
+            return frame
+        with under(self.private, vault):
+            if "step" not in frame.columns:
+                return self._scrubbed(frame)
+            rows = frame.with_row_index("_row")
+            late = rows.filter(pl.col("step").is_in(self.before))
+            return frame if late.is_empty() else self._passed(rows, late).select(frame.columns)
+
+    def _passed(self, rows: pl.DataFrame, late: pl.DataFrame) -> pl.DataFrame:
+        assert self.private is not None
+        use = self.private.use
+        why = late.select("_row", "step", *(mark.removeprefix("_") for mark in MARKS))
+        seen = pl.concat(list(use.step.func(iter([late.drop(why.columns)]), **use.params)))
+        seen = seen.drop(MARKS, strict=False).hstack(self._scrubbed(why))
+        others = rows.join(late, on="_row", how="anti")
+        return pl.concat([others, seen.select(others.columns)]).sort("_row")
+
+    def _scrubbed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """`frame` with what a step quotes in its strings scrubbed; ids and names are clean since they were read."""
+        assert self.private is not None
+        scrubber = self.private.scrubber()
+        quoting = [c for c, kind in frame.schema.items() if kind == pl.String and c not in CLEAN]
+        columns = []
+        for name in quoting:
+            values = frame[name].drop_nulls().unique(maintain_order=True).to_list()
+            shown = dict(zip(values, scrubber.strings(values)))
+            columns.append(
+                frame[name].replace_strict(shown, return_dtype=pl.String) if shown else frame[name]
+            )
+        return frame.with_columns(columns)
 
     def _writer(self, target: Any, schema: pa.Schema) -> pq.ParquetWriter:
         # No statistics for strings: they would repeat text, and ids and paths count as text (contract 9).

@@ -58,6 +58,11 @@ class Source(BaseModel):
         return self
 
     @property
+    def spelled(self) -> frozenset[str]:
+        """Names of files as `path` itself gives them."""
+        return frozenset(path.rstrip("/").rpartition("/")[2] for path in self.paths)
+
+    @property
     def paths(self) -> list[str]:
         """The given path or paths as a list."""
         return [self.path] if isinstance(self.path, str) else list(self.path or [])

@@ -36,7 +36,7 @@ from curate.rows import MARKS, Outcome, address, attach, drop, split
 
 __all__ = [
     "MARKS", "Batches", "Columns", "Corpus", "Found", "Outcome", "Round", "Step", "StepUse", "address", "attach",
-    "corpus_step", "count", "counting", "drop", "load_step", "split", "step",
+    "corpus_step", "count", "counting", "drop", "load_step", "record", "split", "step",
 ]  # fmt: skip
 
 Batches = Iterator[pl.DataFrame]
@@ -49,12 +49,12 @@ class Columns(dict[str, Any]):
     sources: tuple[str, ...] = ()
 
 
-_counts: ContextVar[Counter[str] | None] = ContextVar("curate_counts", default=None)
+_counts: ContextVar[Counter[Any] | None] = ContextVar("curate_counts", default=None)
 
 
 @contextmanager
-def counting(counter: Counter[str]) -> Iterator[None]:
-    """Let `count` add to `counter` within the block."""
+def counting(counter: Counter[Any]) -> Iterator[None]:
+    """Let `count` and `record` add to `counter` within the block."""
     token = _counts.set(counter)
     try:
         yield
@@ -67,6 +67,14 @@ def count(what: str, n: int = 1) -> None:
     counter = _counts.get()
     if counter is not None and n:
         counter[what] += int(n)
+
+
+def record(table: str, n: int = 1, **columns: str) -> None:
+    """Add `n` to the row with these `columns` of the running step's table of counts: evidence `<step>/<table>`, with
+    the column `n` beside them, summed over the corpus."""
+    counter = _counts.get()
+    if counter is not None and n:
+        counter[table, *columns.items()] += int(n)
 
 
 Declared = Schema | Callable[[dict[str, Any]], Schema]
@@ -90,6 +98,8 @@ class Step:
     changes_text: bool | Callable[[dict[str, Any]], bool] = False
     limits: tuple[str, ...] = ()
     told: Callable[[dict[str, Any]], list[str]] | None = None
+    scrubber: Callable[[dict[str, Any], bytes], Any] | None = None
+    secret: tuple[str, ...] = ()
 
     def rewrites(self, params: dict[str, Any]) -> bool:
         """Whether the step changes texts under `params`."""
@@ -156,7 +166,8 @@ class Step:
     def _on_frame(self, frame: pl.DataFrame, params: dict[str, Any]) -> Outcome:
         batch = conform(frame)
         if not self.corpus:
-            return split(pl.concat(list(self.func(iter([batch]), **params)), how="vertical"))
+            made = pl.concat(list(self.func(iter([batch]), **params)), how="vertical")
+            return split(made.drop(c for c in made.columns if c.startswith("_") and c not in MARKS))
         corpus: Corpus = self.func(**params)
         if corpus.against:
             raise ValueError(f"{self.name} looks at earlier releases in a pipeline only: leave out 'against'")
@@ -185,6 +196,10 @@ def step(
     files: Callable[[dict[str, Any]], Iterable[str]] | None = None,
     measures: bool = False,
     rewrites: bool | Callable[[dict[str, Any]], bool] = False,
+    limits: tuple[str, ...] = (),
+    notes: Callable[[dict[str, Any]], list[str]] | None = None,
+    scrubber: Callable[[dict[str, Any], bytes], Any] | None = None,
+    secret: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Step]:
     """Make a step of a function from batches to batches.
 
@@ -195,31 +210,27 @@ def step(
     are those before the step. `files(params)`
     names local files that the step will read: they must be there before any work, and a change in them rebuilds.
     What a step `measures` of texts is out of date behind one that `rewrites` them: the check of a pipeline tells.
+    `limits` are parameters that only judge what came out: changing them rebuilds nothing. `notes(params)` are lines
+    that `curate check` prints. A step that takes private data out has a `scrubber(params, key)` (`curate.private`);
+    `secret` names parameters whose values manifests do not repeat.
     """
 
     def made(func: Callable[..., Any]) -> Step:
         name, module = func.__name__, func.__module__
         return Step(
-            name, func, module, adds or {}, needs, False, tuple(packages), check, files, measures, rewrites
-        )
+            name, func, module, adds or {}, needs, False, tuple(packages), check, files, measures, rewrites,
+            limits, notes, scrubber, secret,
+        )  # fmt: skip
 
     return made
 
 
-def corpus_step(
-    *,
-    limits: tuple[str, ...] = (),
-    notes: Callable[[dict[str, Any]], list[str]] | None = None,
-    **declared: Any,
-) -> Callable[[Callable[..., Corpus]], Step]:
-    """Make a step of a function that returns `Corpus` (for what must see the whole corpus), declared as in `step`.
-
-    `limits` are parameters that only judge what came out (`Corpus.most`): changing them rebuilds nothing.
-    `notes(params)` are lines that `curate check` prints.
-    """
+def corpus_step(**declared: Any) -> Callable[[Callable[..., Corpus]], Step]:
+    """Make a step of a function that returns `Corpus` (for what must see the whole corpus), declared as in `step`;
+    its `limits` are what `Corpus.most` judges by."""
 
     def made(func: Callable[..., Corpus]) -> Step:
-        return replace(step(**declared)(func), corpus=True, limits=limits, told=notes)
+        return replace(step(**declared)(func), corpus=True)
 
     return made
 

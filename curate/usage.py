@@ -110,6 +110,8 @@ def follow(
     """The columns after all steps; one that a step needs and nothing made, or that is out of date, becomes a fault."""
     measured: set[str] = set()
     stale: dict[str, str] = {}
+    for where, _ in [entry for entry in uses if entry[1].step.scrubber][1:]:
+        yml.fault(where, "private data are taken out once in a stage", "a second stage can read this one")
     for where, use in uses:
         step: Step = use.step
         try:

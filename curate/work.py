@@ -18,11 +18,13 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from curate import intake
-from curate.accounting import Clock, accounted, blamed
+from curate.accounting import Clock, accounted, blamed, hiding
 from curate.documents import BASE
 from curate.frames import BATCH_BYTES, FrameWriter, read_frames, weight, write_frame
 from curate.ledger import StepTally
 from curate.outcomes import Report, finish
+from curate.privacy import leave, part_of_vault
+from curate.private import Private, under
 from curate.readers import Slice, Tally
 from curate.readers.read import Digest, read_slice
 from curate.rounds import Evidence, applied
@@ -68,6 +70,7 @@ class SegmentJob:
     entering: dict[str, Any]  # columns before `apply` and the steps
     columns: dict[str, Any]  # columns after them
     title: str = "read"
+    private: Private | None = None  # where a step of the stage takes private data out
 
     @property
     def tasks(self) -> int:
@@ -81,10 +84,17 @@ class SegmentJob:
 
     def run(self, rank: int, report: Report) -> None:
         """Do one task."""
+        with under(self.private, part_of_vault(self.folder, rank)), hiding(self.private):
+            self._run(rank, report)
+
+    def _run(self, rank: int, report: Report) -> None:
         task = self.inputs[rank]
         source = self.sources[task.source]
         drops = FrameWriter(self.folder / "dropped" / f"{rank:05d}.arrow", self.columns | WHY)
-        state = _State(tally=Tally(), taken=intake.Taken(), drops=drops, report=report)
+        names = (
+            intake.Names(self.private.scrubber(), self.private.spelled) if self.private else intake.Names()
+        )
+        state = _State(tally=Tally(), taken=intake.Taken(names), drops=drops, report=report)
         stream = self._read(task, source, state) if self.before is None else self._reread(rank, state)
         columns = dict(self.entering)
         for use in (self.apply, *self.steps) if self.apply else self.steps:
@@ -112,6 +122,8 @@ class SegmentJob:
             "digests": state.digests,
             "seconds": round(time.perf_counter() - state.started, 3),
         }
+        if self.private:
+            leave(self.private, part_of_vault(self.folder, rank, "names"), names.given)
         finish(self.folder, rank, outcome)
 
     def _read(self, task: Task, source: Source, state: _State) -> Iterator[pl.DataFrame]:
@@ -140,6 +152,8 @@ class SegmentJob:
                     assert isinstance(batch, pl.DataFrame)
                     if source.limit is not None:
                         batch = batch.head(source.limit - state.taken.read)
+                    if self.private and source.name not in self.private.clean:
+                        batch = _hidden(batch, state.taken.names)
                     if several:
                         batch = batch.with_columns(pl.format("{}/{}", pl.lit(source.name), "id").alias("id"))
                     missing = {k: pl.lit(None, t) for k, t in self.entering.items() if k not in batch.columns}
@@ -235,10 +249,18 @@ class _State:
         """What takes the digest of `piece`."""
 
         def note(found: Digest) -> None:
-            entry = {"file": piece.name, "start": found.start, "end": found.end, "sha256": found.sha256}
+            name = self.taken.names.file(piece.name)
+            entry = {"file": name, "start": found.start, "end": found.end, "sha256": found.sha256}
             self.digests.append(entry)
 
         return note
+
+
+def _hidden(batch: pl.DataFrame, names: intake.Names) -> pl.DataFrame:
+    """Documents of a stage in which no private data were taken out: ids hold names of files."""
+    ids = batch["id"].map_elements(names.file, return_dtype=pl.String)
+    keys = pl.Series("key", [names.key(key) for key in batch["key"]], pl.String)
+    return batch.with_columns(ids, keys)
 
 
 def weight_of_text(batch: pl.DataFrame) -> int:

@@ -105,3 +105,11 @@ def undecided() -> Corpus:
 def refuses() -> Corpus:
     """Say no, as a gate does."""
     return Corpus([Round(_rows, _refuses)], lambda batch, verdict: batch)
+
+
+@step()
+def quotes_text(batches: Batches) -> Batches:
+    """Raise with what stands in the text."""
+    for batch in batches:
+        raise ValueError(f"cannot read {batch['text'][0]}")
+    yield pl.DataFrame()

@@ -1,0 +1,225 @@
+"""Documents without their private data: found in all fields at once, replaced alike, told in counts and forms."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from curate.pii.detect import Detector, Settings
+from curate.pii.fields import Joined, join, part_again
+from curate.pii.replace import Replacer
+from curate.pii.shapes import shape
+from curate.pii.spans import Span
+from curate.pii.vault import Vault, open_vault
+
+#: Columns of strings that hold no text: names that the pipeline gives, and what is hidden where it is read.
+NAMES = {"id", "key", "source", "license", "language", "metadata", "text"}
+
+#: Endings of file names that say what is in a file and no more.
+_ENDING = re.compile(
+    r"(?:\.(?:jsonl?|ndjson|parquet|csv|tsv|txt|md|html?|xml|pdf|docx?|wpd|eml|warc|tar|tgz|zip|gz|zst|xz|bz2))+$",
+    re.I,
+)
+#: Words of a name that are shorter stand in too much that is no name.
+_LEAST = 4
+
+
+@dataclass(frozen=True)
+class Way:
+    """How findings are replaced: `mode` or one per entity (`default` for the others), and what shifts dates."""
+
+    modes: tuple[tuple[str, str], ...]
+    dates: Literal["document", "person"]
+
+    def of(self, entity: str) -> str:
+        """The mode of an entity."""
+        modes = dict(self.modes)
+        return modes.get(entity, modes.get("default", "tag"))
+
+
+@dataclass
+class Cleaned:
+    """A document as it may be written. `spans` are those of the text; `drop` names entities that send it away."""
+
+    text: str
+    columns: dict[str, str]
+    metadata: str | None
+    spans: list[dict[str, Any]] = field(default_factory=list)
+    found: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # entity, recogniser, form
+    drop: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)  # what stands in the place of findings
+
+
+class Cleaner:
+    """Finds and replaces, under one key."""
+
+    def __init__(self, settings: Settings, way: Way, key: bytes):
+        self.detector = _detector(settings)
+        self._way, self._key = way, key
+        self._modes = {entity: "tag" if mode == "drop" else mode for entity, mode in way.modes}
+
+    def replacer(self, vault: Vault | None) -> Replacer:
+        """What replaces; what it replaces goes to `vault`."""
+        return Replacer(self._modes, self._key, vault=vault, dates=self._way.dates)
+
+    def clean(self, batch: pl.DataFrame, replacer: Replacer) -> tuple[list[Cleaned], Counter[str]]:
+        """The documents of a batch without their private data, and the false alarms by rule."""
+        documents = joined(batch)
+        languages = batch["language"].to_list() if "language" in batch.columns else None
+        found, gone = self.detector.find([document.whole for document in documents], languages)
+        ids = batch["id"].to_list()
+        return [
+            self._cleaned(document, swept(document, document.own(spans)), name, replacer)
+            for document, spans, name in zip(documents, found, ids)
+        ], gone
+
+    def _cleaned(self, document: Joined, spans: list[Span], name: str, replacer: Replacer) -> Cleaned:
+        if not spans:
+            return Cleaned(document.whole[: document.parts[0].end], {}, None)
+        whole = document.whole
+        done = replacer.replace(whole, spans, name)
+        values, own = _parted(document, spans, done)
+        text, columns, metadata = part_again(document, values)
+        found = Counter((s.entity, s.recogniser, shape(whole[s.start : s.end])) for s in spans)
+        drop = sorted({s.entity for s in spans if self._way.of(s.entity) == "drop"})
+        return Cleaned(text, columns, metadata, own, found, drop, sorted({new.text for new in done.spans}))
+
+    def residual(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """What a second look finds in documents that were cleaned, but for what replaced something."""
+        documents = joined(batch)
+        found, _ = self.detector.find([document.whole for document in documents])
+        rows = []
+        for name, own, document, spans in zip(batch["id"], batch["_pii"], documents, found):
+            words = {word for new in own for word in _words(new)}
+            for span in document.own(spans):
+                value = document.whole[span.start : span.end]
+                if self._way.of(span.entity) != "keep" and not words.issuperset(_words(value)):
+                    rows.append((name, span.entity, span.recogniser, shape(value)))
+        schema = dict.fromkeys(("id", "entity", "recogniser", "example"), pl.String)
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+@dataclass(frozen=True)
+class Scrub:
+    """The engine's scrubber (`curate.private.Scrubber`) of the step `pii`."""
+
+    settings: Settings
+    way: Way
+    key: bytes = field(repr=False)
+
+    def file(self, name: str) -> str:
+        """A keyed hash with the file's ending."""
+        ending = _ENDING.search(name)
+        return self._hash("file", name) + (ending[0].lower() if ending else "")
+
+    def name(self, value: str) -> str:
+        """A keyed hash: a key is short, and what in it is a name nobody can tell."""
+        return self._hash("key", value)
+
+    def _hash(self, kind: str, value: str) -> str:
+        return hmac.new(self.key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()[:16]
+
+    def strings(self, values: Sequence[str]) -> list[str]:
+        """Each value cleaned as a document of its own."""
+        if not values:
+            return []
+        made = cleaner(self.settings, self.way, self.key)
+        batch = pl.DataFrame({"id": list(values), "text": list(values)}, schema_overrides={"text": pl.String})
+        return [done.text for done in made.clean(batch, made.replacer(None))[0]]
+
+    def residual(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """What a second look finds in finished documents."""
+        return cleaner(self.settings, self.way, self.key).residual(frame)
+
+
+@lru_cache(4)
+def cleaner(settings: Settings, way: Way, key: bytes) -> Cleaner:
+    """The cleaner of these settings, made once a process."""
+    return Cleaner(settings, way, key)
+
+
+@lru_cache(4)
+def _detector(settings: Settings) -> Detector:
+    return Detector(settings)
+
+
+def joined(batch: pl.DataFrame) -> list[Joined]:
+    """All texts of each document of a batch as one."""
+    names = [name for name, kind in batch.schema.items() if kind == pl.String and name not in NAMES]
+    columns = [batch[name].to_list() for name in names]
+    metadata = batch["metadata"].to_list() if "metadata" in batch.columns else [None] * batch.height
+    return [
+        join(text, dict(zip(names, values)), more)
+        for text, more, *values in zip(batch["text"].to_list(), metadata, *columns)
+    ]
+
+
+def swept(document: Joined, spans: list[Span]) -> list[Span]:
+    """`spans` and, in the fields beside the text, persons of the document whose names stand where none reads them:
+    "smith-v-jones" in an address, "SMITH" in a title."""
+    if len(document.parts) == 1:
+        return spans
+    words = {
+        word.casefold()
+        for span in spans
+        if span.entity == "PERSON"
+        for word in re.findall(r"[^\W\d_]+", document.whole[span.start : span.end])
+        if len(word) >= _LEAST
+    }
+    if not words:
+        return spans
+    out = list(spans)
+    for part in document.parts[1:]:
+        value = document.whole[part.start : part.end]
+        address = " " not in value  # a name in small letters is one there alone
+        for match in re.finditer(r"[^\W\d_]+", value):
+            start, end = part.start + match.start(), part.start + match.end()
+            if match[0].casefold() not in words or not (address or match[0][0].isupper()):
+                continue
+            if not any(span.start < end and start < span.end for span in out):
+                out.append(Span(start, end, "PERSON", 1.0, "same document"))
+    return sorted(out)
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in re.findall(r"\w+", text)]
+
+
+def _parted(document: Joined, spans: Sequence[Span], done: Any) -> tuple[list[str], list[dict[str, Any]]]:
+    """The parts' values in the replaced text, and the annotations of the text itself."""
+    values = []
+    shift = at = 0
+    own = []
+    for part in document.parts:
+        start = part.start + shift
+        while at < len(spans) and spans[at].start < part.end:
+            span, new = spans[at], done.spans[at]
+            shift += (new.end - new.start) - (span.end - span.start)
+            if part.place == ("text",):
+                own.append({"start": new.start, "end": new.end, "entity": new.entity, "number": new.number})
+            at += 1
+        values.append(done.text[start : part.end + shift])
+    return values, own
+
+
+def written(vault: Path | None, key: bytes) -> Vault | None:
+    """The task's part of the vault, if it is to be written."""
+    if vault is None:
+        return None
+    vault.parent.mkdir(parents=True, exist_ok=True)
+    # A task that packs goes through the step several times.
+    return Vault(vault, key, open_vault(vault, key).entries if vault.exists() else ())
+
+
+def modes(replace: str | Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """`replace` as pairs of entity and mode."""
+    return (("default", replace),) if isinstance(replace, str) else tuple(replace.items())
