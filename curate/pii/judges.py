@@ -21,10 +21,10 @@ _RANK = (
 )
 _OFFICE = re.compile(
     rf"(?:\b(?:{_RANK}[\s-]+){{0,5}}(?:Judges?|Justices?|Magistrate|Master|Chancellor|"
-    rf"Registrar|Advocate\sGeneral)|\bHon(?:ou?rable|\.)|"
+    rf"Registrar|Advocate\sGeneral)\b|\bHon(?:ou?rable|\.)|"
     r"\b(?:Mr|Mrs|Ms|Lord|Lady)\.?\sJustice|\b(?:JUDGE|JUSTICE|HON\.|HONORABLE)|"
     r"\bTHE\sHON(?:OURABLE)?\.?\s(?:MR|MRS|MS)?)"
-    r"\.?\s{1,3}(?:[A-Z][\w.'’\-]*\s{1,2}){0,3}$"
+    r"[ \t]{0,3}\n?[ \t]{0,12}(?:(?:[A-Z]\.|[A-Z][\w'’\-]+)\s{1,2}){0,3}$"
 )
 _AFTER = re.compile(
     r"(?:,?\s(?:Jr|Sr|II|III)\.?)?\*{0,2}(?:,\s{0,12}\*{0,2}\s?|\s\(|\s)"
@@ -60,13 +60,17 @@ def judges_among(text: str, persons: Iterable[Span]) -> set[Span]:
         for s in spans
         if s not in named and len((value := text[s.start : s.end]).split()) > 1 and not _TITLE.match(value)
     }
-    full = {re.sub(r"\s+", " ", text[s.start : s.end]).casefold() for s in named}
+    full = {value for s in named if " " in (value := _folded(text, s))}
     for span in spans:
-        value = re.sub(r"\s+", " ", text[span.start : span.end])
-        again = len(value.split()) == 1 and (last := _surname(value)) in surnames and last not in others
-        if span not in named and (again or value.casefold() in full) and not _of_a_person(text, span):
+        value = _folded(text, span)
+        again = " " not in value and (last := _surname(value)) in surnames and last not in others
+        if span not in named and (again or value in full) and not _of_a_person(text, span):
             named.add(span)
     return named
+
+
+def _folded(text: str, span: Span) -> str:
+    return re.sub(r"\s+", " ", text[span.start : span.end]).casefold()
 
 
 def _by_office(text: str, span: Span) -> bool:

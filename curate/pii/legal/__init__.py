@@ -44,15 +44,26 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "NRP": (names.statute_or_doctrine, names.cited_case),
     "AGE": (dates.age_in_a_rule,),
     "DATE_TIME": (dates.date_of_a_decision, dates.date_of_a_law, dates.year_that_counts, numbers.section_number,
-                  numbers.reporter_citation, numbers.version_number),
+                  numbers.version_number),
     "DOCKET_NUMBER": (numbers.reporter_citation, numbers.statute_number, numbers.section_number),
 } | dict.fromkeys(
     ("PHONE_NUMBER", "US_SSN", "US_BANK_NUMBER", "US_DRIVER_LICENSE", "US_PASSPORT", "US_ITIN", "UK_NHS", "CREDIT_CARD",
-     "MEDICAL_LICENSE", "CRYPTO", "IBAN_CODE", "ABA_ROUTING_NUMBER", "ES_NIF", "AU_TFN", "AU_ACN", "AU_ABN", "UUID"),
+     "MEDICAL_LICENSE", "CRYPTO", "IBAN_CODE", "ABA_ROUTING_NUMBER", "ES_NIF", "AU_TFN", "AU_ACN", "AU_ABN"),
     _REFERENCES,
 )  # fmt: skip
 #: Recognisers of ours that have matched a label: what the number is stands beside it.
-_LABELLED = frozenset(("labelled telephone", "account number", "social security number", "routing number"))
+_LABELLED = frozenset(
+    (
+        "labelled telephone",
+        "account number",
+        "social security number",
+        "routing number",
+        "tax file number",
+        "ABN",
+        "ACN",
+        "NIF",
+    )
+)
 
 
 def suppress(

@@ -85,7 +85,10 @@ _PART = (
     r"u\.?s\.?s\.?g\.?|s\.|ss\.|r\.|rr\.|standards?|policy|procedure|chapter|exhibits?|"
     r"attachments?|forms?|questions?|subparts?"
 )
-_MORE = r"(?:\s{0,2}[\w.()\-]{1,14}(?:,|;|\s(?:and|or|to|through|and/or)|\s?[-–]|,\s(?:and|or))){0,6}"
+_MORE = (
+    r"(?:\s{0,2}(?=[\w.()\-]{0,12}\d)[\w.()\-]{1,14}"
+    r"(?:,|;|\s(?:and|or|to|through|and/or)|\s?[-–]|,\s(?:and|or))){0,6}"
+)
 PART = re.compile(
     rf"(?:\b|(?<=\W)|^)(?:{_PART})\s{{0,3}}(?:[Nn]os?\.\s?)?{_MORE}\s{{0,3}}[(\[]?$", re.IGNORECASE
 )
@@ -100,6 +103,6 @@ LABEL = re.compile(
     r"\bnhs\b|\bnino\b|identity|patient|medical\srec|\bmrn\b|\bdea\b|inmate|alien|"
     r"text(?:ed)?\s(?:to|at|him|her)|"
     r"whatsapp|contact|direct(?:\sline)?|born|birth|\bdob\b|e-?mail|reach(?:ed)?\s(?:him|her|me|us|at))"
-    r"[^.;\n]{0,34}$|(?:tel|ph|fax|no|mob|d\.o\.b)\.[\s:]{0,4}\+?\(?$",
+    r"(?:[^.;\n]|\bnos?\.|\btel\.){0,34}$|\b(?:tel|ph|fax|mob|d\.o\.b)\.\s?(?:nos?\.?|number)?[\s:]{0,4}\+?\(?$",
     re.IGNORECASE,
 )

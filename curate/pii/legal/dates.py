@@ -28,7 +28,9 @@ _LAW = re.compile(
     r"Protocol|Constitution|"
     r"Amendment)s?\s{0,2}(?:\(?[Nn]o\.\s?[\w/\-]+\)?\s{0,2})?(?:of|dated|adopted\son|approved|,)\s(?:the\s)?$"
 )
-_STATUTE_TAIL = re.compile(r",?\s(?:ch\.|c\.|Pub\.\s?L\.|\d{1,3}\sStat\.|P\.\s?L\.)")
+_STATUTE_TAIL = re.compile(
+    r",?\s{0,3}\b(?:(?:[A-Z]\.\s?){0,2}(?:Law|Act)\s\d|ch\.|c\.|Pub\.\s?L\.|\d{1,3}\sStat\.|P\.\s?L\.)"
+)
 _COUNT = re.compile(
     r"\s(?:shares|dollars|units|feet|hours|people|persons|times|words|pages|votes|"
     r"employees|Act\b|edition|ed\.|Guidelines|"
@@ -38,11 +40,14 @@ _COUNT = re.compile(
 
 def date_of_a_decision(a: Around) -> bool:
     """ "(1st Cir. March 3, 1998)", "v. Poland, no. 123/95, 12 May 1998, § 45"; not "the judgment of 3 May 1998"."""
-    if re.match(r"[^()\n]{0,25}[)\]]", a.after) and (_COURT.search(a.before) or _CITING.search(a.before)):
+    near = a.before[-50:]
+    bracketed = ("(" in near or "[" in near) and re.match(r"[^()\n]{0,25}[)\]]", a.after)
+    if bracketed and (_COURT.search(a.before) or _CITING.search(a.before)):
         return True
-    return bool(_CASE.search(a.before)) or (
-        bool(_REPORTED.match(a.after))
-        and re.search(r"\bv\.\s|judgment\sof\s$|decision\sof\s$", a.before) is not None
+    if "v." in a.before and _CASE.search(a.before):
+        return True
+    return bool(_REPORTED.match(a.after)) and bool(
+        re.search(r"\bv\.\s|(?:judgment|decision)\sof\s$", a.before)
     )
 
 

@@ -7,17 +7,17 @@ import re
 from curate.pii.legal.around import REPORTER, Around
 
 _SIDE = r"[\w.,'’&()\- ]"
-_LEFT = re.compile(rf"{_SIDE}{{0,45}}\s?\bvs?\.\s", re.ASCII)
-_RIGHT = re.compile(r"\bvs?\.\s{1,3}[^;()\n]{0,60}$")
+_LEFT = re.compile(rf"{_SIDE}{{0,45}}\s?\bv(?:s?\.)?\s", re.ASCII)
+_RIGHT = re.compile(r"\bv(?:s?\.)?\s{1,3}[^;()\n]{0,60}$")
 # What follows the title of a cited case.
 _CITE = (
-    rf"[^;()\n]{{0,70}}?,?\s{{0,2}}(?:\[GC\]|"
+    rf"[^;()\n]{{0,70}}?,?\s{{0,2}}(?:\(No\.?\s\d\)\s|\[GC\]|"
     rf"\(dec\.\))?,?\s{{0,3}}(?:\d{{1,4}}\s{{1,2}}{REPORTER}\s{{0,2}},?\s?(?:at\s|\d|_|-)|"
     r"\[(?:19|20)\d\d\]|\((?:[^()\n]{0,25}\s)?(?:19|20)\d\d\)|nos?\.\s\d{1,5}/\d\d|"
     r"(?:judgment|decision)\sof\s|Nos?\.\s\d|"
     r"cited\sabove|,\s?supra|\bet\sal\.,?\s\d|--\s?U\.S\.|___)"
 )
-_LEFT_CITED = re.compile(rf"{_SIDE}{{0,45}}\s?\bvs?\.\s{_CITE}")
+_LEFT_CITED = re.compile(rf"{_SIDE}{{0,45}}\s?\bv(?:s?\.)?\s{_CITE}")
 _RIGHT_CITED = re.compile(_CITE)
 _SIGNAL = re.compile(
     r"(?:\b(?:[Ss]ee|[Cc]f\.|[Cc]iting|[Qq]uoting|[Cc]ompare|[Aa]ccord|[Uu]nder|[Pp]er|"
@@ -41,7 +41,7 @@ def cited_case(a: Around) -> bool:
         return True
     if re.search(r"\b(?:[Ii]n\sre|[Ee]x\sparte|Matter\sof|Estate\sof)\s(?:\w+\s){0,3}$", a.before):
         return bool(re.match(_CITE, a.after))
-    title = re.search(r"\bvs?\.\s", a.value)
+    title = re.search(r"\bv(?:s?\.)?\s", a.value)
     if title or _LEFT.match(a.after):
         return bool(
             _LEFT_CITED.match(a.after) or _SIGNAL.search(a.before) or (title and _RIGHT_CITED.match(a.after))

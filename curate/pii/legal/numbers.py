@@ -29,7 +29,9 @@ _VERSION = re.compile(
 
 def section_number(a: Around) -> bool:
     """ "Section 8.2.3.1", "§§ 3.1.2.4 and 3.1.2.5", "8.2.3.1 Term" at a line's start; not "server at 8.2.3.1"."""
-    if PART.search(a.before):
+    if any(c.isalpha() for c in a.value):
+        return False
+    if PART.search(a.before.rstrip("0123456789.")) and a.before[-1:] != "\n":
         return True
     if _MACHINE.search(a.before):
         return False
@@ -85,7 +87,7 @@ def docket_number(a: Around) -> bool:
     """ "No. 05-1234", "Case No. 123456789", "application no. 25929/05", read as a telephone, bank or licence number."""
     if LABEL.search(a.before):
         return False
-    if a.text[a.span.end : a.span.end + 1] in "/-–" and a.after[1:2].isalnum():
+    if (a.after[:1] in "/-–" and a.after[1:2].isalnum()) or re.search(r"\w[/\-–]$", a.before):
         return True  # cut out of a longer number
     return bool(_FILE.search(a.before) or _BARE.search(a.before) or _DOCKET.fullmatch(a.value))
 
@@ -180,7 +182,9 @@ _OWN_WORD = {
     "UK_NHS": re.compile(r"\bnhs\b|national\shealth", re.I),
     "US_SSN": re.compile(r"social\ssec|\bssn?\b|\bss\s?#|taxpayer|\btin\b|\bs\.s\.n", re.I),
     "US_PASSPORT": re.compile(r"passport|travel\sdocument", re.I),
-    "US_DRIVER_LICENSE": re.compile(r"driver|driving|licen[cs]e\s?(?:no|num|#|id|:)|\bd\.?l\.?\b|operator'?s?\slicen", re.I),
+    "US_DRIVER_LICENSE": re.compile(
+        r"driver|driving|licen[cs]e\s?(?:no|num|#|id|:)|\bd\.?l\.?\b|operator'?s?\slicen", re.I
+    ),
     "US_BANK_NUMBER": re.compile(r"\baccounts?\b(?!ing)|\bacct|\ba/c|\bbank\b|checking|savings|deposit", re.I),
     "US_ITIN": re.compile(r"\bitin\b|taxpayer|\btin\b|tax\s", re.I),
     "MEDICAL_LICENSE": re.compile(r"\bdea\b|medical|prescri|physician|doctor|registr", re.I),
