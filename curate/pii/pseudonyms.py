@@ -8,6 +8,7 @@ that document it differs from what it has elsewhere, which is better than two pe
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
@@ -51,6 +52,7 @@ class Pseudonyms:
         self._found = found
         self._document, self._dates = document, dates
         self._calendar: tuple[int, bool | None] | None = None
+        self._years: list[tuple[int, int]] | None = None
 
     def of(self, found: Found) -> str | None:
         """What stands for `found`; None for what is to be tagged, as no value can be invented for it."""
@@ -121,17 +123,15 @@ class Pseudonyms:
             weeks = _WEEKS[0] + number(self.key, *seed) % (_WEEKS[1] - _WEEKS[0] + 1)
             self._calendar = (-7 * weeks, next((f for f in firsts if f is not None), None))
         days, first = self._calendar
-        return calendar.shifted(found.text, days, year=self._year(found), first=first)
+        return calendar.shifted(found.text, days, year=self._year(found.span.start), first=first)
 
-    def _year(self, found: Found) -> int | None:
-        """The year that a date without one is in: that of the date named last before it, else of the first."""
-        near: int | None = None
-        for other in self._found:
-            if other.span.entity in DATES and (named := calendar.years(other.text)):
-                if other.span.start > found.span.start and near is not None:
-                    break
-                near = named[-1]
-        return near
+    def _year(self, place: int) -> int | None:
+        """The year that a date without one is in: that of the date named last before `place`, else of the first."""
+        if self._years is None:
+            named = ((f.span.start, calendar.years(f.text)) for f in self._found if f.span.entity in DATES)
+            self._years = [(start, some[-1]) for start, some in named if some]
+        before = bisect_right(self._years, place, key=lambda year: year[0])
+        return self._years[max(before - 1, 0)][1] if self._years else None
 
 
 def _digits(text: str, digits: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from curate.pii.folding import digest, fold, like, number
 from curate.pii.kinds.namelists import givens, surnames
 from curate.pii.kinds.numbers import formatted, similar
-from curate.pii.kinds.rings import after
+from curate.pii.kinds.rings import Pool, after
 
 _NETS = ("192.0.2.", "198.51.100.", "203.0.113.")
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -29,8 +30,8 @@ def email(key: bytes, text: str) -> str:
     """given.surname and a number at a name of RFC 2606; addresses of one domain stay in one domain."""
     local, _, domain = fold(text).rpartition("@")
     seed = f"{local}@{domain}"
-    given = next(after(key, "email given", _ascii(givens("us", "")), seed)).lower()
-    family = next(after(key, "email surname", _ascii(surnames("en")), seed)).lower()
+    given = next(after(key, "email given", _given(), seed)).lower()
+    family = next(after(key, "email surname", _surnames("en"), seed)).lower()
     return f"{given}.{family}{number(key, 'email', seed) % 100:02d}@{host(key, domain)}"
 
 
@@ -39,7 +40,7 @@ def host(key: bytes, domain: str) -> str:
     parts = domain.strip(".").split(".")
     ending = parts[-1] if parts[-1] in ("org", "net") else "com"
     base = ".".join(parts[-3:] if len(parts) > 2 and len(parts[-2]) <= 3 else parts[-2:])
-    return f"{next(after(key, 'host', _ascii(surnames('us')), base)).lower()}.example.{ending}"
+    return f"{next(after(key, 'host', _surnames('us'), base)).lower()}.example.{ending}"
 
 
 def url(key: bytes, text: str) -> str:
@@ -113,8 +114,14 @@ def _polymod(values: list[int]) -> int:
     return check
 
 
-def _ascii(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(n for n in names if n.isascii() and n.isalpha())
+@lru_cache(1)
+def _given() -> Pool:
+    return Pool(n for n in givens("us", "") if n.isascii() and n.isalpha())
+
+
+@lru_cache(2)
+def _surnames(culture: str) -> Pool:
+    return Pool(n for n in surnames(culture) if n.isascii() and n.isalpha())
 
 
 def reserved(entity: str, text: str) -> bool:

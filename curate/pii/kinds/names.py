@@ -23,7 +23,7 @@ from curate.pii.kinds.namelists import (
     surname_culture,
     surnames,
 )
-from curate.pii.kinds.rings import after
+from curate.pii.kinds.rings import Pool, after
 from curate.pii.people import Word
 
 _FEMININE = ("ova", "eva", "ова", "ева", "ина", "ая")
@@ -54,15 +54,15 @@ class Names:
         for found in after(self.key, "surname", _pool(culture, name.endswith(_FEMININE)), base):
             if self.free("s" + base, fold(found)):
                 return found[:-1] + "a" if base != name and found.endswith(("ski", "cki")) else found
-        return f"{surnames('en')[0]}-{surnames('en')[1]}"
+        # All are taken: two of them make a name.
+        pool = _pool(culture, name.endswith(_FEMININE))
+        double = (f"{a}-{b}" for a in after(self.key, "surname", pool, base) for b in pool.values if a != b)
+        return next(found for found in double if self.free("s" + base, fold(found)))
 
     def letter(self, letter: str, family: str) -> str:
         """The initial for an initial of a given name of a `family` (a folded surname); another one."""
         culture = script_culture(letter) or (surname_culture(family) if family else "us")
-        letters = initials(culture)
-        if len(letters) < 5:
-            letters = tuple(sorted({name[:1] for name in givens(culture, "")}))
-        return next(after(self.key, f"letter {family}", letters, fold(letter)))
+        return next(after(self.key, f"letter {family}", _letters(culture), fold(letter)))
 
     def given(self, name: str, family: str, gender: str) -> str:
         """The given name for the folded `name` in a `family` (a folded surname or empty)."""
@@ -132,13 +132,19 @@ class Names:
 
 
 @lru_cache(1 << 8)
-def _pool(culture: str, feminine: bool) -> tuple[str, ...]:
+def _pool(culture: str, feminine: bool) -> Pool:
     """Surnames of a culture and, where they have it, of a gender."""
     names = surnames(culture)
-    some = tuple(n for n in names if fold(n).endswith(_FEMININE) == feminine)
-    return some if len(some) >= 20 else names
+    some = [n for n in names if fold(n).endswith(_FEMININE) == feminine]
+    return Pool(some if len(some) >= 20 else names)
 
 
 @lru_cache(1 << 12)
-def _initialled(culture: str, gender: str, initial: str) -> tuple[str, ...]:
-    return tuple(n for n in givens(culture, gender) if fold(n).startswith(fold(initial)))
+def _initialled(culture: str, gender: str, initial: str) -> Pool:
+    return Pool(n for n in givens(culture, gender) if fold(n).startswith(fold(initial)))
+
+
+@lru_cache(1 << 6)
+def _letters(culture: str) -> Pool:
+    letters = initials(culture)
+    return Pool(letters if len(letters) > 4 else sorted({name[:1] for name in givens(culture, "")}))

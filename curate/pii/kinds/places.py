@@ -9,12 +9,12 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from curate.pii.folding import fold, letters_and_digits, like, number
+from curate.pii.folding import fold, letters_and_digits, like
 from curate.pii.kinds.countries import ADJECTIVE_OF, ADJECTIVES, COUNTRIES, NAMES, country_of
 from curate.pii.kinds.namelists import script_culture, surname_culture, surnames
 from curate.pii.kinds.names import Names
 from curate.pii.kinds.numbers import formatted, similar
-from curate.pii.kinds.rings import after
+from curate.pii.kinds.rings import Pool, after
 from curate.pii.phrases import GENERIC, LEGAL, SMALL
 
 #: Lists of cities in faker, by culture.
@@ -56,10 +56,12 @@ _BUSINESS = frozenset(
     "press news times museum library church theatre theater hotel restaurant clinic centre foundation federation "
     "alliance league human rights european nations".split()
 )
-_STATES = tuple(
+_STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
     "RI SC SD TN TX UT VT VA WA WV WI WY".split()
 )
+_STATE_POOL = Pool(sorted(_STATES))
+_COUNTRY_POOL = Pool(name for name, _ in COUNTRIES)
 _WORD = re.compile(r"\w+(?:[.'’/-]\w+)*")
 _ACRONYM = re.compile(r"[^\W\d_a-z]{2,6}|(?:[^\W\d_]\.){1,5}[^\W\d_]")
 
@@ -97,7 +99,7 @@ class Places:
             if any(c.isdigit() for c in word):
                 new = formatted(word, similar(self.key, digits, letters_and_digits(word)))
             elif word in _STATES:
-                new = next(after(self.key, "state", _STATES, folded))
+                new = next(after(self.key, "state", _STATE_POOL, folded))
             elif folded not in _KINDS and not word.islower():
                 new = like(self._place(folded), word)
             out += [text[at : match.start()], new]
@@ -140,17 +142,21 @@ class Places:
         return ADJECTIVE_OF[other] if fold(text).strip() in ADJECTIVES else other
 
     def _next_country(self, country: str) -> str:
-        names = tuple(name for name, _ in COUNTRIES)
-        return next(after(self.key, "country", names, fold(country)))
+        return next(after(self.key, "country", _COUNTRY_POOL, fold(country)))
 
     def _place(self, folded: str) -> str:
         if folded not in self._made:
-            pool = cities(_culture(folded))
+            pool = _pool(_culture(folded))
             found = (
                 n for n in after(self.key, "place", pool, folded) if self.names.free("p" + folded, fold(n))
             )
-            self._made[folded] = next(found, f"{pool[number(self.key, folded) % len(pool)]}-{_BUILT[0]}")
+            self._made[folded] = next(found, "") or self.names.surname(folded)
         return self._made[folded]
+
+
+@lru_cache(1 << 6)
+def _pool(culture: str) -> Pool:
+    return Pool(cities(culture))
 
 
 def _culture(folded: str) -> str:

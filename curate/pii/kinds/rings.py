@@ -8,26 +8,30 @@ no list.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from curate.pii.folding import fold, number
 
 
+class Pool:
+    """Values to choose from; equal to itself alone, which makes it quick to look up."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self.values = tuple(values)
+
+
 @lru_cache(1 << 10)
-def _ring(key: bytes, label: str, values: tuple[str, ...]) -> tuple[list[int], list[str]]:
-    ordered = sorted((number(key, label, fold(value)), value) for value in values)
+def _ring(key: bytes, label: str, pool: Pool) -> tuple[list[int], list[str]]:
+    ordered = sorted((number(key, label, fold(value)), value) for value in pool.values)
     return [place for place, _ in ordered], [value for _, value in ordered]
 
 
-def after(key: bytes, label: str, values: tuple[str, ...], value: str, *more: str) -> Iterator[str]:
+def after(key: bytes, label: str, pool: Pool, value: str, *more: str) -> Iterator[str]:
     """The values of the ring behind the folded `value`, once around; `more` sends it to a place of its own."""
-    places, names = _ring(key, label, values)
+    places, names = _ring(key, label, pool)
     start = bisect_right(places, number(key, label, value, *more))
-    yield from names[start:]
-    yield from names[:start]
-
-
-def pick(key: bytes, values: Sequence[str], *parts: str) -> str:
-    """One of `values`, by `parts`."""
-    return values[number(key, *parts) % len(values)]
+    for i in range(len(names)):
+        yield names[(start + i) % len(names)]
