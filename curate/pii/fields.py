@@ -135,6 +135,7 @@ def _entity(name: str, value: str) -> str:
 
 
 def _personal(value: str) -> bool:
-    """Whether a value can be a name: a few words that begin with capitals, no sentence and no number."""
+    """Whether a value can be a name: a few words, most of them with capitals, and no number."""
     words = value.split()
-    return 0 < len(words) <= 6 and not re.search(r"\d|[.!?]\s+\S{4}", value) and words[0][:1].isupper()
+    small = sum(word[:1].islower() for word in words)  # "van der" is as much as a name has
+    return 0 < len(words) <= 6 and small <= 2 and words[0][:1].isupper() and not re.search(r"\d", value)

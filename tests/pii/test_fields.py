@@ -1,0 +1,99 @@
+"""A document's texts as one, and apart again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.pii.fields import join, part_again
+from curate.pii.scrub import swept
+from curate.pii.shapes import shape
+from curate.pii.spans import Span
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def own(joined: Any) -> list[str]:
+    return [joined.whole[part.start : part.end] for part in joined.parts]
+
+
+@given(st.text(max_size=30), st.dictionaries(st.sampled_from(["title", "url"]), st.text(max_size=9)), VALUES)
+def test_parts_come_back_as_they_were(text: str, columns: dict[str, str], found: Any) -> None:
+    metadata = json.dumps({"a": found})
+    joined = join(text, columns, metadata)
+    same, others, more = part_again(joined, own(joined))
+    assert same == text
+    assert others == {name: value for name, value in columns.items() if value}
+    assert more is None, "metadata that nothing changed are written as they stood"
+
+
+@given(st.text(max_size=9), VALUES)
+def test_changed_parts_go_to_their_places(text: str, found: Any) -> None:
+    joined = join(text, {"title": "t"}, json.dumps({"a": found, "b": "x"}))
+    _, others, more = part_again(joined, [f"<{value}>" for value in own(joined)])
+    assert others == {"title": "<t>"}
+
+    def expected(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: expected(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [expected(v) for v in value]
+        if isinstance(value, str):
+            return f"<{value}>" if value else value
+        long = isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10_000_000
+        return f"<{value}>" if long else value
+
+    assert json.loads(more or "") == {"a": expected(found), "b": "<x>"}
+
+
+def test_a_finding_across_a_border_is_cut_and_a_fields_name_is_none() -> None:
+    joined = join("by Ann", {"title": "Lee"}, None)
+    across = Span(3, len(joined.whole), "PERSON", 0.9)
+    name = Span(joined.whole.index("title"), joined.whole.index("title") + 5, "PERSON", 0.9)
+    assert [joined.whole[s.start : s.end] for s in joined.own([across])] == ["Ann", "Lee"]
+    assert joined.own([name]) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "entity"),
+    [
+        ("author", "ann lee", ""),
+        ("author", "Ann Lee", "PERSON"),
+        ("plaintiffName", "Ann Lee", "PERSON"),
+        ("filename", "Ann Lee", ""),
+        ("attorney", "He said no. She said yes.", ""),
+        ("contact_email", "x", "EMAIL_ADDRESS"),
+        ("ssn", "078051120", "US_SSN"),
+        ("session", "078051120", ""),
+        ("homePhone", "5550100", "PHONE_NUMBER"),
+        ("date_of_birth", "1970", "DATE_OF_BIRTH"),
+    ],
+)
+def test_a_fields_name_says_what_it_holds(field: str, value: str, entity: str) -> None:
+    joined = join("text", {}, json.dumps({field: value}))
+    assert [s.entity for s in joined.own([])] == ([entity] if entity else [])
+
+
+def test_names_of_the_text_are_known_in_addresses_and_titles() -> None:
+    joined = join(
+        "Mr John Smithson won.",
+        {"url": "x.org/smithson-v-jones", "title": "SMITHSON will win"},
+        '{"a": "a smithson"}',
+    )
+    spans = swept(joined, joined.own([Span(0, 16, "PERSON", 0.9)]))
+    assert [joined.whole[s.start : s.end] for s in spans] == ["Mr John Smithson", "smithson", "SMITHSON"]
+
+
+def test_forms_say_nothing_of_values() -> None:
+    assert shape("John Q. Smith") == "Xx X. Xx"
+    assert shape("078-05-1120") == "999-99-9999"
+    assert shape("j.smith@Example.org") == "x.x@Xx.x"
+    assert len(shape("1" * 99)) == 40
