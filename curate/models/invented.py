@@ -37,6 +37,24 @@ _STREETS = """
     Street St. Avenue Ave. Road Rd. Lane Drive Boulevard Blvd. Court Place Square Terrace Way Crescent
     Close Hill
 """.split()
+_ENDINGS = "straße strasse gasse weg platz gatan vej gade veien tie katu laan straat plein utca vägen".split()
+_FRONTS = [
+    "rue",
+    "rue de la",
+    "avenue",
+    "Via",
+    "Calle",
+    "ul.",
+    "Rua",
+    "Rua da",
+    "Avenida",
+    "Piazza",
+    "Place",
+    "boulevard",
+    "Corso",
+    "Plaza",
+]
+_SOUNDS = "Vel Zan Quor Lum Tri Nex Ova Bril Cor Dyn Ester Fin Gal Hex Ino Jov Kal Lor Mer Nov Omni Pax Rev Syn Tal Uni Vox".split()
 _ROMAN = ["Jr.", "Sr.", "II", "III", "Esq.", "M.D.", "Ph.D.", "QC", "K.C."]
 
 
@@ -140,10 +158,7 @@ class Inventor:
 
     def surname(self) -> list[Piece]:
         """A bare surname, mostly of somebody met before."""
-        if self.met and self.rng.random() < 0.8:
-            last = self.rng.choice(self.met)[1]
-        else:
-            last = self._name()[1]
+        last = self.rng.choice(self.met)[1] if self.met and self.rng.random() < 0.8 else self._name()[1]
         return [(last.upper() if self.rng.random() < 0.08 else last, "PERSON")]
 
     def given(self) -> list[Piece]:
@@ -207,7 +222,10 @@ class Inventor:
         """A town, perhaps with its state or country."""
         rng = self.rng
         town = rng.choice(lists.CITIES if rng.random() < 0.4 else lists.cities())
-        town = town.upper() if rng.random() < 0.05 else town
+        if rng.random() < 0.2:
+            other = rng.choice(lists.cities())
+            town = town[: max(3, len(town) // 2)] + other[len(other) // 2 :].lower()
+        town = town.upper() if rng.random() < 0.12 else town
         if rng.random() < 0.3:
             return [
                 (town, "LOC"),
@@ -223,6 +241,10 @@ class Inventor:
         """A state, province or region."""
         return [(self.rng.choice(lists.STATES), "LOC")]
 
+    def upper_state(self) -> list[Piece]:
+        """A state in capitals."""
+        return [(self.rng.choice(lists.STATES).upper(), "LOC")]
+
     def country(self) -> list[Piece]:
         """A country."""
         return [(self._country(), "LOC")]
@@ -232,9 +254,95 @@ class Inventor:
         return [(self.rng.choice(lists.DEMONYMS), "NRP")]
 
     def address(self) -> list[Piece]:
-        """A street and house."""
-        street = f"{self.rng.choice([self._name()[1], self.rng.choice(_NOUNS)])} {self.rng.choice(_STREETS)}"
-        return [(f"{self.rng.randint(1, 9999)} {street}", "ADDRESS")]
+        """A street and house, as written in one of several countries, perhaps with a flat."""
+        rng, n = self.rng, self.rng.randint(1, 9999 if self.rng.random() < 0.5 else 250)
+        stem = rng.choice(
+            [
+                self._name()[1],
+                self._name()[1],
+                self._name()[0],
+                rng.choice(_NOUNS),
+                rng.choice(lists.cities()),
+            ]
+        )
+        street = f"{stem} {rng.choice(_STREETS)}"
+        text = rng.choice(
+            [f"{n} {street}", f"{n} {street}", f"{n} {street}", f"{stem}{rng.choice(_ENDINGS)} {n}", f"{rng.choice(_FRONTS)} {stem} {n}",
+             f"{n} {rng.choice(_FRONTS)} {stem}", f"{n}, {street}", f"{n} {stem}{rng.choice(_ENDINGS)}", street]
+        )  # fmt: skip
+        if rng.random() < 0.3:
+            separator = rng.choice([" ", ", ", "\n", "\n "])
+            text += (
+                separator
+                + rng.choice(["Apt. ", "Suite ", "Flat ", "Unit ", "Apt ", "#"])
+                + str(rng.randint(1, 999))
+            )
+        if rng.random() < 0.05:
+            text = rng.choice(["P.O. Box ", "PO Box ", "Box "]) + str(n)
+        return [(text.upper() if rng.random() < 0.05 else text, "ADDRESS")]
+
+    def brand(self) -> list[Piece]:
+        """A company by a name without a form, or by that of `company`."""
+        rng = self.rng
+        if rng.random() < 0.4:
+            return self.company()
+        parts = [
+            rng.choice(_NOUNS),
+            rng.choice(_TRADES),
+            self._name()[1],
+            rng.choice(_SOUNDS),
+            rng.choice(_SOUNDS),
+        ]
+        one, two = rng.sample(parts, 2)
+        name = rng.choice([f"{one} {two}", f"{one}{two.lower()}", f"{one}{two}", f"{one[:4]}{two[-4:].lower()}", f"{one}, {two} and {self._name()[1]}",
+                           f"{one} and Sons", f"{one}-{two}", f"{one[:5]}{rng.choice(['ify', 'ia', 'sy', 'io', 'ent', 'ura', 'scape'])}"])  # fmt: skip
+        return [(name, "ORG")]
+
+    def lower(self) -> list[Piece]:
+        """A person in lower case."""
+        first, last = self._name()
+        return [(self.rng.choice([f"{first} {last}", f"{first} {last}", first]).lower(), "PERSON")]
+
+    def upper(self) -> list[Piece]:
+        """A given name in capitals."""
+        return [(self._name()[0].upper(), "PERSON")]
+
+    def email(self) -> list[Piece]:
+        """An address of electronic mail; no name, though there is one in it."""
+        first, last = self._name()
+        local = self.rng.choice(
+            [f"{first}{last}", f"{first}.{last}".lower(), f"{last}{first[0]}", f"{first}_{last}"]
+        )
+        return [(f"{local.replace(' ', '')}@{self._host()}", "")]
+
+    def url(self) -> list[Piece]:
+        """An address on the web."""
+        return [(self.rng.choice(["http://www.", "https://www.", "www.", "https://"]) + self._host(), "")]
+
+    def _host(self) -> str:
+        one, two = self.rng.choice(_NOUNS), self.rng.choice(_TRADES)
+        name = self.rng.choice(
+            [f"{one}{two}", f"{one}{two}".lower(), f"{self._name()[1]}{one}".replace(" ", "")]
+        )
+        return f"{name}.{self.rng.choice(['com', 'org', 'co.uk', 'de', 'net', 'es', 'com.au', 'pl', 'fr'])}"
+
+    def phone(self) -> list[Piece]:
+        """A telephone number, in any grouping."""
+        groups = [
+            "".join(self.rng.choice("0123456789") for _ in range(self.rng.choice([2, 3, 3, 4])))
+            for _ in range(self.rng.choice([3, 4]))
+        ]
+        return [(self.rng.choice(["", "+", "("]) + self.rng.choice([" ", "-", "."]).join(groups), "")]
+
+    def iban(self) -> list[Piece]:
+        """Something like an IBAN."""
+        return [
+            (
+                self.rng.choice(["GB", "DE", "FR", "PL"])
+                + "".join(self.rng.choice("0123456789") for _ in range(18)),
+                "",
+            )
+        ]
 
     def zip(self) -> list[Piece]:
         """A postcode."""
@@ -285,15 +393,34 @@ class Inventor:
 
 
 def documents(count: int, seed: int = 0) -> Iterator[list[list[Piece]]]:
-    """`count` invented documents, each a list of paragraphs of 1 to 3 sentences."""
+    """`count` invented documents, each a list of paragraphs of 1 to 3 sentences; some with lines broken or numbered."""
     rng = random.Random(seed)
     for _ in range(count):
         kind = rng.choice(sorted(TEMPLATES))
-        inventor = Inventor(rng)
+        inventor, broken = Inventor(rng), rng.random() < 0.3
         paragraphs = []
         for _ in range(rng.randint(4, 10)):
-            sentences = []
+            sentences: list[Piece] = []
             for k in range(rng.choice([1, 1, 2, 3])):
-                sentences += ([(" ", "")] if k else []) + inventor.fill(rng.choice(TEMPLATES[kind]))
-            paragraphs.append(sentences)
+                template = rng.choice(TEMPLATES[kind])
+                sentences += ([(" ", "")] if k else []) + inventor.fill(template)
+            paragraphs.append(
+                [(_broken(text, rng), label) for text, label in sentences] if broken else sentences
+            )
         yield paragraphs
+
+
+def _broken(text: str, rng: random.Random) -> str:
+    """`text` with some spaces made line breaks, as they stand in opinions: indented, or with a number of the line."""
+    words = text.split(" ")
+    out = words[0]
+    for word in words[1:]:
+        chance = rng.random()
+        if chance < 0.06:
+            out += "\n" + " " * rng.choice([0, 0, 4])
+        elif chance < 0.09:
+            out += f"\n{rng.randint(1, 28):>2}   "
+        else:
+            out += "  " if chance > 0.95 else " "
+        out += word
+    return out

@@ -26,7 +26,7 @@ CASES = {
 CONLL = {"PER": "PERSON", "ORG": "ORGANIZATION", "LOC": "LOCATION", "MISC": "MISC"}
 INVENTED = {
     "PERSON": "PERSON", "ORG": "ORGANIZATION", "LOC": "LOCATION", "NRP": "DEMOGRAPHIC", "DATETIME": "DATE_TIME",
-    "CODE": "DOCKET_NUMBER", "QUANTITY": "QUANTITY", "ADDRESS": "LOCATION", "TITLE": "TITLE",
+    "CODE": "DOCKET_NUMBER", "QUANTITY": "QUANTITY", "ADDRESS": "STREET_ADDRESS", "TITLE": "TITLE",
 }  # fmt: skip
 NO_MASK = "NO_MASK"
 _TITLE = re.compile(rf"(?:(?:{'|'.join(TITLES)})\b\.?\s+)+")
@@ -67,7 +67,8 @@ def case_masks(case: dict[str, Any]) -> Document:
 def conll(path: Path) -> list[Document]:
     """Documents of a CoNLL file (`token ... tag`), spaces put back."""
     out: list[Document] = []
-    text, spans, open_span = "", [], ""
+    text, open_span = "", ""
+    spans: list[Marked] = []
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in [*lines, "-DOCSTART-"]:
             fields = line.split()
@@ -94,7 +95,8 @@ def conll(path: Path) -> list[Document]:
 def invented(count: int, seed: int, masks: bool) -> Iterator[Document]:
     """Invented documents; with `masks` a title belongs to its person, without only names are marked."""
     for paragraphs in documents(count, seed):
-        text, spans = "", []
+        text = ""
+        spans: list[Marked] = []
         for paragraph in paragraphs:
             for piece, label in paragraph:
                 if label:
@@ -108,7 +110,7 @@ def _names(spans: list[Marked]) -> Iterator[Marked]:
     for start, end, kind in spans:
         if kind == "DEMOGRAPHIC":
             yield start, end, "MISC"
-        elif kind in ("PERSON", "ORGANIZATION", "LOCATION"):
+        elif kind in ("PERSON", "ORGANIZATION", "LOCATION", "STREET_ADDRESS"):
             yield start, end, kind
 
 
@@ -118,6 +120,7 @@ def _with_titles(text: str, spans: list[Marked]) -> Iterator[Marked]:
         if kind == "TITLE":
             title = start if text[end : end + 1] == " " else -1
             continue
+        kind = "LOCATION" if kind == "STREET_ADDRESS" else kind
         yield title if title >= 0 and kind == "PERSON" else start, end, kind
         title = -1
 

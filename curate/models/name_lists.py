@@ -108,7 +108,10 @@ STOP = """
     although though because since unless until upon under over after before between during within
     without against about into through per pursuant given having had has have do does did can could may
     might must shall should will would in see id ibid cf e.g i.e et al further first second third
-    finally once only even still yet again indeed nevertheless it's don't
+    finally once only even still yet again indeed nevertheless it's don't i'm i'll i've i'd
+    hello hi hey oh ok yes please thanks thank sorry wow cool god dear welcome let lets let's that's what's
+    where's who's there's am me myself neither either like unlike plaintiffs defendants appellants petitioners
+    respondents appellees curiam errata sheet
 """.split()
 ROLES = """
     applicant applicants plaintiff plaintiffs defendant defendants appellant appellants appellee

@@ -23,6 +23,7 @@ from curate.models import name_corpora as corpora
 from curate.models import name_lists as lists
 from curate.models.crf_training import fit
 from curate.pii.names import features as known
+from curate.pii.names.model import Tagger
 from curate.pii.names.tokens import (
     CAPITAL,
     END,
@@ -37,7 +38,7 @@ from curate.pii.names.tokens import (
     word_hash,
 )
 
-NAMES = ("PERSON", "ORGANIZATION", "LOCATION", "MISC")
+NAMES = ("PERSON", "ORGANIZATION", "LOCATION", "MISC", "STREET_ADDRESS")
 MASKS = (
     "PERSON",
     "ORGANIZATION",
@@ -50,8 +51,9 @@ MASKS = (
     "NO_MASK",
 )
 
-INVENTED, MASKED = 2500, 600  # documents
+INVENTED, MASKED = 4000, 800  # documents
 NAME_BUCKETS, MASK_BUCKETS = 1 << 19, 1 << 18
+RECALLS, PRECISION = (0.0, 0.5, 1.0, 1.5, 2.0), 0.8  # of the tagger of what identifies
 CLUSTERS, VOCABULARY, CONTEXTS = 255, 24_000, 1500
 Lexicon = tuple[NDArray[np.uint32], NDArray[np.uint32]]
 
@@ -59,8 +61,8 @@ Lexicon = tuple[NDArray[np.uint32], NDArray[np.uint32]]
 def plain(data: Path) -> Iterator[str]:
     """Texts without labels: opinions, contracts, acts, judgments, code sections; nothing under share-alike terms."""
     for name in ("us_federal_appellate_opinions", "cuad_contracts", "ie_acts_md"):
-        with gzip.open(data / f"legal/{name}.jsonl.gz") as file:
-            yield from (json.loads(line)["text"] for line in file)
+        with gzip.open(data / f"legal/{name}.jsonl.gz") as lines:
+            yield from (json.loads(line)["text"] for line in lines)
     for name in ("au_federal_court_xml", "us_dc_code_xml"):
         with tarfile.open(data / f"legal/{name}.tar.gz") as archive:
             for member in archive:
@@ -191,14 +193,37 @@ def _train(
     )
 
 
+def train_identifiers(cases: Sequence[dict[str, Any]], words: Lexicon) -> dict[str, Any]:
+    """The tagger of what identifies, from court cases and invented text; its `recall` is chosen within the cases."""
+    invented = [(document, 0.3) for document in corpora.invented(MASKED, 1, masks=True)]
+    inner = train_masks(
+        [*((corpora.case_masks(c), 1.0) for k, c in enumerate(cases) if k % 4), *invented], words
+    )
+    recall = chosen_recall(Tagger.of(inner), [corpora.case_masks(case) for case in cases[::4]], words)
+    return train_masks([*((corpora.case_masks(c), 1.0) for c in cases), *invented], words) | {
+        "recall": np.array(recall)
+    }
+
+
+def chosen_recall(tagger: Tagger, judged: Sequence[corpora.Document], words: Lexicon) -> float:
+    """The largest of RECALLS at which PRECISION of the tokens tagged are to be masked (0.0 if at none)."""
+    tokens, gold = labelled(judged, MASKS, words)
+    free = 2 * MASKS.index(corpora.NO_MASK) + 1
+    best = 0.0
+    for recall in RECALLS:
+        tags, _ = tagger.tags(tokens, tagger.bias(recall))
+        tagged = (tags > 0) & (tags < free)
+        if ((gold > 0) & (gold < free))[tagged].mean() >= PRECISION:
+            best = recall
+    return best
+
+
 def main(data: str, out: str = "") -> None:
     words = lexicon(list(plain(Path(data))))
-    names = examples(Path(data))
-    masks = [(corpora.case_masks(case), 1.0) for case in corpora.cases(Path(data))]
-    masks += [(document, 0.3) for document in corpora.invented(MASKED, 1, masks=True)]
     model = {"keys": words[0], "values": words[1]}
-    model |= {f"names_{key}": value for key, value in train_names(names, words).items()}
-    model |= {f"masks_{key}": value for key, value in train_masks(masks, words).items()}
+    model |= {f"names_{key}": value for key, value in train_names(examples(Path(data)), words).items()}
+    masks = train_identifiers(corpora.cases(Path(data)), words)
+    model |= {f"masks_{key}": value for key, value in masks.items()}
     np.savez_compressed(out or Path(__file__).with_name("names.npz"), allow_pickle=False, **model)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from curate.pii.names.document import echoes, surnames
 from curate.pii.names.features import DEMONYM
-from curate.pii.names.model import Tagger, load
+from curate.pii.names.model import Embedded, Tagger, load
 from curate.pii.names.spans import found, overruled
 from curate.pii.names.tokens import KNOWN, Tokens, tokenise
 from curate.pii.spans import Span
@@ -24,7 +24,7 @@ from curate.pii.spans import Span
 __all__ = ["ALL", "BASIC", "Names"]
 
 #: What the tagger of names finds by itself.
-BASIC = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")
+BASIC = ("PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS", "NRP")
 #: And what only the tagger of identifiers finds; asking for one of these brings it in.
 ALL = (*BASIC, "DATE_TIME", "DOCKET_NUMBER", "QUANTITY", "DEMOGRAPHIC", "MISC")
 NO_MASK = "NO_MASK"
@@ -36,7 +36,8 @@ class Names:
     """Finds names in texts.
 
     Args:
-        model: None for the embedded tagger, or "spacy:NAME", "gliner:NAME", "transformers:NAME".
+        model: None for the embedded tagger, one that was trained (`model.load`), or "spacy:NAME", "gliner:NAME",
+            "transformers:NAME".
         entities: of `ALL` (default: PERSON, LOCATION, ORGANIZATION). With only those of `BASIC`, every name is
             found; with any other, what the annotators of court cases would have left readable (courts, governments,
             precedents) is left too.
@@ -49,7 +50,7 @@ class Names:
 
     def __init__(
         self,
-        model: str | None = None,
+        model: str | Embedded | None = None,
         *,
         entities: Collection[str] | None = None,
         recall: float | None = None,
@@ -58,15 +59,14 @@ class Names:
         if unknown := self.entities - set(ALL):
             raise ValueError(f"no names are called {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
         self._external = None
-        if model is not None:
+        if isinstance(model, str):
             from curate.pii.names.external import finder
 
             self._external = finder(model)
             return
-        self._lexicon, taggers = load()
-        self._names = taggers["names"]
-        self._masks = taggers["masks"] if self.entities - set(BASIC) else None
-        self._bias = {name: tagger.bias(recall) for name, tagger in taggers.items()}
+        self._lexicon, self._names, masks = model or load()
+        self._masks = masks if self.entities - set(BASIC) else None
+        self._bias = {"names": self._names.bias(recall), "masks": masks.bias(recall)}
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """The names in each text, sorted, none overlapping another; offsets are characters."""

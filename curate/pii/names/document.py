@@ -49,7 +49,7 @@ def _find(word, keys):
 
 @njit(cache=True, nogil=True, inline="always")
 def _named(form):
-    return form == CAPITAL or form == UPPER or form == MIXED
+    return form in (CAPITAL, UPPER, MIXED)
 
 
 @njit(cache=True, nogil=True)

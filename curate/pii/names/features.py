@@ -49,7 +49,7 @@ def calls(row, opens):
     A known name in lower case counts unless the word is common as such.
     """
     form, known = row[FORM], row[KNOWN]
-    if form == CAPITAL or form == UPPER or form == MIXED or form == INITIAL:
+    if form in (CAPITAL, UPPER, MIXED, INITIAL):
         return not (known & STOP and (opens or form == CAPITAL))
     return known & (GIVEN | SURNAME) != 0 and known & (COMMON | STOP) == 0
 

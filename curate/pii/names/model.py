@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ class Tagger:
     def tags(
         self, tokens: Tokens, bias: NDArray[np.float32] | None = None
     ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-        """Label and posterior of each token; `bias` (labels,) is added to the scores. Equal segments are tagged once."""
+        """Label and posterior of each token; `bias` (labels,) is added to the scores. Equal segments are done once."""
         tags, sure = np.zeros(len(tokens.rows), np.int8), np.zeros(len(tokens.rows), np.float32)
         _, chosen, which = np.unique(tokens.keys, return_index=True, return_inverse=True)
         given = np.zeros(self.weights.shape[1], np.float32) if bias is None else bias.astype(np.float32)
@@ -76,18 +76,21 @@ def _tagged(
     return np.asarray(before[segments[chosen + 1]] > before[segments[chosen]])
 
 
+class Embedded(NamedTuple):
+    """What the file of a model holds: the lexicon, the tagger of names and that of what identifies people."""
+
+    lexicon: Lexicon
+    names: Tagger
+    masks: Tagger
+
+
 @lru_cache(maxsize=1)
-def load(path: Path = PATH) -> tuple[Lexicon, dict[str, Tagger]]:
-    """The lexicon and the taggers `names` and `masks` of a model's file."""
+def load(path: Path = PATH) -> Embedded:
+    """The model in a file that `curate.models.train_names` made."""
     with np.load(path, allow_pickle=False) as stored:
         arrays = {key: stored[key] for key in stored.files}
-    taggers = {}
-    for name in ("names", "masks"):
-        taggers[name] = Tagger.of(
-            {
-                key.removeprefix(f"{name}_"): value
-                for key, value in arrays.items()
-                if key.startswith(f"{name}_")
-            }
-        )
-    return (arrays["keys"], arrays["values"]), taggers
+    names, masks = (
+        Tagger.of({key.removeprefix(name): value for key, value in arrays.items() if key.startswith(name)})
+        for name in ("names_", "masks_")
+    )
+    return Embedded((arrays["keys"], arrays["values"]), names, masks)

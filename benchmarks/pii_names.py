@@ -1,0 +1,198 @@
+"""Names, measured: `python -m benchmarks.pii_names DATA [OUT.json]`, about a quarter of an hour on two cores.
+
+Court cases, Wikipedia and loan agreements by five-fold cross-validation by document, everything that is chosen being
+chosen within the training folds; presidio-research's sentences, which nothing was trained on; speed on appellate
+opinions. OUT.json's neighbour OUT.md shows the same as tables.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.pii_scores import Gold, by_entity, by_token, masked
+from benchmarks.pii_spacy import Detector, presidio, small_pipeline, speed, trained_ner
+from curate.models import name_corpora as corpora
+from curate.models import train_names as training
+from curate.pii.names import ALL, BASIC, Names
+from curate.pii.names.model import Embedded, Tagger, load
+from curate.pii.spans import Span
+
+FOLDS, NER_EPOCHS = 5, 6
+#: What presidio-research's sentences call things, in the names used here.
+SENTENCES = {"GPE": "LOCATION", "ORGANIZATION": "ORGANIZATION", "PERSON": "PERSON", "STREET_ADDRESS": "STREET_ADDRESS",
+             "DOMAIN_NAME": "URL"}  # fmt: skip
+
+
+def embedded(entities: Sequence[str], model: Embedded | None = None) -> Detector:
+    """The embedded recogniser of names alone."""
+    return Names(model, entities=entities).find
+
+
+def joined(patterns: Detector, names: Detector) -> Detector:
+    """What patterns find and, where they find nothing, names."""
+
+    def detect(texts: Sequence[str]) -> list[list[Span]]:
+        out = []
+        for found, also in zip(patterns(texts), names(texts)):
+            kept: list[Span] = []
+            for span in [*sorted(found, key=lambda s: (-s.score, s.start - s.end)), *also]:
+                if all(span.end <= other.start or span.start >= other.end for other in kept):
+                    kept.append(span)
+            out.append(sorted(kept))
+        return out
+
+    return detect
+
+
+def cross_validated(data: Path) -> dict[str, Any]:
+    """Scores on court cases, Wikipedia and loan agreements; every document is judged by models that never saw it."""
+    words = training.lexicon(list(training.plain(data)))
+    cases = corpora.cases(data)
+    others = {
+        name: corpora.conll(data / f"pii/ner_{name}.conll.gz") for name in ("wikigold", "sec_filings_fin5")
+    }
+    invented = [(document, 0.5) for document in corpora.invented(training.INVENTED, 0, masks=False)]
+    rows = {name: {} for name in ("patterns", "spacy", "names", "both")}
+    found: dict[str, dict[int, list[Span]]] = {name: {} for name in others}
+    recalls, patterns = [], presidio()
+    for fold in range(FOLDS):
+        kept = [case for k, case in enumerate(cases) if k % FOLDS != fold]
+        marked = [(corpora.case_names(case), 1.0) for case in kept] + invented
+        for documents in others.values():
+            marked += [(document, 1.0) for k, document in enumerate(documents) if k % FOLDS != fold]
+        names = Tagger.of(training.train_names(marked, words))
+        masks = Tagger.of(training.train_identifiers(kept, words))
+        recalls.append(masks.recall)
+        ner = trained_ner([_private(case) for case in kept], NER_EPOCHS)
+        ours = embedded(ALL, Embedded(words, names, masks))
+        detectors = {
+            "patterns": patterns,
+            "spacy": presidio(ner),
+            "names": ours,
+            "both": joined(patterns, ours),
+        }
+        for k in range(fold, len(cases), FOLDS):
+            for name, detect in detectors.items():
+                rows[name][k] = detect([cases[k]["text"]])[0]
+        for name, documents in others.items():
+            for k in range(fold, len(documents), FOLDS):
+                found[name][k] = embedded(BASIC[:3], Embedded(words, names, masks))([documents[k][0]])[0]
+        print(f"fold {fold + 1} of {FOLDS}", file=sys.stderr)
+    out: dict[str, Any] = {"recall chosen, by fold": recalls}
+    out["court cases"] = {
+        name: masked(cases, [row[k] for k in range(len(cases))]) for name, row in rows.items()
+    }
+    for name, documents in others.items():
+        spans = [found[name][k] for k in range(len(documents))]
+        out[name] = by_entity([spans_ for _, spans_ in documents], spans, BASIC[:3])
+    return out
+
+
+def _private(case: dict[str, Any]) -> corpora.Document:
+    text, spans = corpora.case_masks(case)
+    return text, [span for span in spans if span[2] != corpora.NO_MASK]
+
+
+def sentences(data: Path) -> dict[str, Any]:
+    """Scores on presidio-research's labelled sentences, with Presidio's patterns and without names beside."""
+    records = json.loads((data / "pii/presidio_synth_v2.json").read_text())
+    texts = [record["full_text"] for record in records]
+    gold: list[list[Gold]] = [
+        [
+            (s["start_position"], s["end_position"], SENTENCES.get(s["entity_type"], s["entity_type"]))
+            for s in r["spans"]
+        ]
+        for r in records
+    ]
+    kinds = sorted({kind for spans in gold for _, _, kind in spans})
+    wanted = [kind for kind in kinds if kind not in ("TITLE", "AGE", "ZIP_CODE", "NRP", "DATE_TIME")]
+    patterns = presidio()
+    out: dict[str, Any] = {}
+    detectors = {"patterns": patterns, "names": embedded(BASIC), "both": joined(patterns, embedded(BASIC))}
+    for name, detect in detectors.items():
+        spans = detect(texts)
+        scored = [[s for s in found if s.entity in kinds] for found in spans]
+        out[name] = {
+            "entities": by_entity(gold, spans, kinds),
+            "tokens, any entity": by_token(texts, gold, scored, typed=False),
+            "tokens, entity right": by_token(texts, gold, scored, typed=True),
+            "tokens, any of " + ", ".join(wanted): by_token(
+                texts,
+                [[s for s in spans_ if s[2] in wanted] for spans_ in gold],
+                [[s for s in found if s.entity in wanted] for found in spans],
+                typed=False,
+            ),
+        }
+    return out
+
+
+def speeds(data: Path) -> dict[str, float]:
+    """MB/s on appellate opinions, one thread each; spaCy on the first of them alone."""
+    with gzip.open(data / "legal/us_federal_appellate_opinions.jsonl.gz") as lines:
+        texts = [json.loads(line)["text"] for line in lines]
+    megabytes, out = sum(len(text.encode()) for text in texts) / 1e6, {}
+    for name, entities in (
+        ("PERSON, STREET_ADDRESS", ("PERSON", "STREET_ADDRESS")),
+        ("names", BASIC),
+        ("all", ALL),
+    ):
+        detect = embedded(entities)
+        detect(texts[:5])
+        start = time.perf_counter()
+        detect(texts)
+        out[name] = round(megabytes / (time.perf_counter() - start), 2)
+    out["spaCy, small pipeline"] = round(speed(small_pipeline(), texts[:12]), 4)
+    out["ratio, names"] = round(out["names"] / out["spaCy, small pipeline"], 1)
+    return out
+
+
+def tables(results: dict[str, Any]) -> str:
+    """The results in Markdown."""
+    lines = [
+        "| Court cases, cross-validated | DIRECT | QUASI | precision (DIRECT or QUASI) | precision (any) |",
+        "|---|---|---|---|---|",
+    ]
+    called = {"patterns": "Presidio, no NER", "spacy": "Presidio, spaCy NER trained on the same folds",
+              "names": "embedded", "both": "embedded and Presidio's patterns"}  # fmt: skip
+    for name, row in results["court cases"].items():
+        recall, precision = row["recall"], row["precision"]
+        cells = [recall["DIRECT all"]["recall"], recall["QUASI all"]["recall"], *precision.values()]
+        lines.append(f"| {called[name]} | " + " | ".join(f"{cell:.3f}" for cell in cells) + " |")
+    for title, scored in (("wikigold", results["wikigold"]), ("loan agreements", results["sec_filings_fin5"]),
+                          ("presidio-research, with Presidio's patterns", results["sentences"]["both"]["entities"])):  # fmt: skip
+        lines += [
+            "",
+            f"| {title} | spans | exact P | R | F1 | overlap P | R | F1 |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        for kind, row in scored.items():
+            cells = [*row["exact"].values(), *row["overlap"].values()]
+            lines.append(f"| {kind} | {row['spans']} | " + " | ".join(f"{cell:.3f}" for cell in cells) + " |")
+    lines += ["", "| presidio-research, words | P | R | F2 |", "|---|---|---|---|"]
+    for name, row in results["sentences"].items():
+        for way, cells in row.items():
+            if way != "entities":
+                lines.append(
+                    f"| {name}: {way} | " + " | ".join(f"{cell:.3f}" for cell in cells.values()) + " |"
+                )
+    lines += ["", "| Speed on opinions, one core | MB/s |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {name} | {value} |" for name, value in results["speed"].items())]) + "\n"
+
+
+def main(data: str, out: str = "benchmarks/results/pii_names.json") -> None:
+    load()
+    results = {"machine": f"{platform.machine()}, Python {platform.python_version()}"}
+    results |= {"speed": speeds(Path(data)), "sentences": sentences(Path(data))} | cross_validated(Path(data))
+    Path(out).write_text(json.dumps(results, indent=1) + "\n")
+    Path(out).with_suffix(".md").write_text(tables(results))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
