@@ -25,6 +25,9 @@ _BEFORE = 11
 #: What a time stamp is told by (":00"), and a closing "#".
 _AFTER = 4
 _MAX_BLOCKS, _MAX_BLOCK = 20, 20
+#: More digits than a country code, prefixes and a number have together.
+_MAX_DIGITS = 40
+_KEPT = 1 << 18
 
 
 class Clusters(NamedTuple):
@@ -43,8 +46,13 @@ class Phones:
         self._regions = tuple(recognizer.supported_regions)
         # At leniency 0 a number need only be of a possible length.
         self._least = shortest(self._regions) if recognizer.leniency >= 1 else 2
-        self._leading = _leading()
+        self._expressions = [(region, dialled(region)) for region in self._regions]
+        self._leading, self._opening = _leading()
+        # In what holds none of these no candidate has an extension: it ends where its punctuation does.
+        self._odd = re.compile(r"[+\uff0bxX\uff58\uff38~\uff5e#\uff03;]|" + _extensions(), re.IGNORECASE)
+        self._apart = re.compile("[^0-9" + re.escape("".join(sorted(self._leading))) + "]+")
         self._judged: dict[str, bool] = {}
+        self._dialled: dict[str, bool] = {}
 
     def clusters(self, batch: Projected) -> Clusters:
         """The clusters of a batch of texts with enough digits for a number; newlines part texts."""
@@ -53,22 +61,68 @@ class Phones:
 
     def window(self, text: str, first: int, last: int) -> tuple[int, int] | None:
         """The piece of `text` to look at for the cluster from `first` to `last`; None where no number can be."""
-        start = first
-        while start > 0 and first - start < _BEFORE - 1 and text[start - 1] in self._leading:
-            start -= 1
+        at = start = first
+        while at > 0 and first - at < _BEFORE - 1 and text[at - 1] in self._leading:
+            at -= 1
+            start = at if text[at] in self._opening else start
         core = text[start : last + 1 + (text[last + 1 : last + 2] in ("#", "\uff03"))]
         possible = self._judged.get(core)
         if possible is None:
-            if len(self._judged) > 1 << 18:
+            if len(self._judged) > _KEPT:
                 self._judged.clear()
             possible = self._judged[core] = self._possible(core)
         return (max(first - _BEFORE, 0), min(last + 1 + _AFTER, len(text))) if possible else None
 
     def _possible(self, core: str) -> bool:
         """Whether `core` alone holds a number: what stands around it can only speak against one."""
-        if self._recognizer.leniency >= 1 and not could_be_national(core, self._regions):
+        if self._recognizer.leniency >= 1 and not self._could_be(core):
             return False
         return bool(self._recognizer.analyze(core, list(self._recognizer.supported_entities), None))
+
+    def _could_be(self, core: str) -> bool:
+        """Whether some run of whole blocks of digits in `core` is a valid number as dialled in one of the regions.
+
+        True, too, where only phonenumbers can tell: plus signs, extensions, digits of other scripts.
+        """
+        if self._odd.search(core) or any(c.isdigit() for c in core if c > "\x7f"):
+            return True
+        for piece in self._apart.split(core):
+            blocks = _BLOCKS.findall(piece)
+            if len(blocks) > _MAX_BLOCKS or any(len(block) > _MAX_BLOCK for block in blocks):
+                return True
+            for i in range(len(blocks)):
+                joined = ""
+                for block in blocks[i:]:
+                    joined += block
+                    if len(joined) > _MAX_DIGITS:
+                        break
+                    if len(joined) >= self._least and self._dials(joined):
+                        return True
+        return False
+
+    def _dials(self, digits: str) -> bool:
+        """Whether `digits` as dialled in one of the regions are a valid number."""
+        known = self._dialled.get(digits)
+        if known is None:
+            if len(self._dialled) > _KEPT:
+                self._dialled.clear()
+            known = self._dialled[digits] = any(
+                expression.fullmatch(digits) and valid(digits, region)
+                for region, expression in self._expressions
+            )
+        return known
+
+
+def valid(digits: str, region: str) -> bool:
+    """Whether phonenumbers takes `digits` for a number in `region`, the national prefix written where it must be."""
+    import phonenumbers
+    from phonenumbers.phonenumbermatcher import _is_national_prefix_present_if_required
+
+    try:
+        parsed = phonenumbers.parse(digits, region, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(phonenumbers.is_valid_number(parsed) and _is_national_prefix_present_if_required(parsed))
 
 
 def known_pattern() -> bool:
@@ -77,8 +131,8 @@ def known_pattern() -> bool:
 
     lead = f"(?:{matcher._LEAD_CLASS}{matcher._PUNCTUATION}){{0,2}}"
     blocks = f"\\d{{1,20}}(?:{matcher._PUNCTUATION}\\d{{1,20}}){{0,20}}"
-    limits = matcher._PUNCTUATION == f"[{matcher._VALID_PUNCTUATION}]{{0,4}}"
-    expected = f"{lead}{blocks}(?:{matcher._EXTN_PATTERNS_FOR_MATCHING})?"
+    limits = f"[{phonenumberutil()._VALID_PUNCTUATION}]{{0,4}}" == matcher._PUNCTUATION
+    expected = f"{lead}{blocks}(?:{_extensions()})?"
     return bool(limits and matcher._PATTERN.pattern == expected)
 
 
@@ -92,29 +146,6 @@ def shortest(regions: tuple[str, ...]) -> int:
     return min(n for n in lengths if n > 0)
 
 
-def could_be_national(core: str, regions: tuple[str, ...]) -> bool:
-    """Whether some run of whole blocks of digits in `core` could be a number as dialled in one of `regions`.
-
-    True, too, where only phonenumbers can tell: plus signs, letters, extensions, digits of other scripts.
-    """
-    if not core.isascii() or not _PLAIN.fullmatch(core):
-        return True
-    blocks = _BLOCKS.findall(core)
-    if len(blocks) > _MAX_BLOCKS or any(len(block) > _MAX_BLOCK for block in blocks):
-        return True
-    national = dialled(regions)
-    for i in range(len(blocks)):
-        joined = ""
-        for block in blocks[i:]:
-            joined += block
-            if len(joined) > 25:
-                break
-            if national.fullmatch(joined):
-                return True
-    return False
-
-
-_PLAIN = re.compile(r"[0-9\-/ ()\[\].]*")
 _BLOCKS = re.compile(r"[0-9]+")
 
 
@@ -127,41 +158,47 @@ def _kinds(found: Any) -> list[Any]:
     return [one for one in kinds if one is not None and one.national_number_pattern]
 
 
-@lru_cache(maxsize=64)
-def dialled(regions: tuple[str, ...]) -> re.Pattern[str]:
-    """Digits as dialled in `regions`: country code, national prefix and a number of any kind, or what leads abroad.
+@lru_cache(maxsize=256)
+def dialled(region: str) -> re.Pattern[str]:
+    """Digits as dialled in `region`: country code, national prefix and a number of any kind, or what leads abroad.
 
     A number is valid in any region that shares the country code. Where a national prefix is rewritten, anything may
-    stand before the number.
+    stand before the number. Matches more than is valid.
     """
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-    parts = []
-    for region in regions:
-        own = PhoneMetadata.metadata_for_region(region, None)
-        if own is None:
-            continue
-        sharing = set(COUNTRY_CODE_TO_REGION_CODE[own.country_code]) | {region}
-        kinds = set()
-        rewritten = False
-        for other in sharing:
-            found = PhoneMetadata.metadata_for_region(other, None)
-            if found is not None:
-                kinds |= {one.national_number_pattern for one in _kinds(found)}
-                rewritten = rewritten or bool(found.national_prefix_transform_rule)
-        prefix = own.national_prefix_for_parsing
-        before = "[0-9]*" if rewritten else f"(?:{own.country_code})?" + (f"(?:{prefix})?" if prefix else "")
-        parts.append(f"{before}(?:{'|'.join(sorted(kinds))})")
-        if own.international_prefix:
-            parts.append(f"(?:{own.international_prefix})[0-9]*")
-    return re.compile("|".join(f"(?:{part})" for part in parts) or "(?!)")
+    own = PhoneMetadata.metadata_for_region(region, None)
+    if own is None or own.country_code is None:
+        return re.compile("[0-9]*")
+    sharing = {region, *COUNTRY_CODE_TO_REGION_CODE[own.country_code]}
+    all_found = [PhoneMetadata.metadata_for_region(other, None) for other in sharing]
+    found = [one for one in all_found if one is not None]
+    kinds = {kind.national_number_pattern for one in found for kind in _kinds(one)}
+    prefix = own.national_prefix_for_parsing
+    before = f"(?:{own.country_code})?" + (f"(?:{prefix})?" if prefix else "")
+    if any(one.national_prefix_transform_rule for one in found):
+        before = "[0-9]*"
+    abroad = f"|(?:{own.international_prefix})[0-9]*" if own.international_prefix else ""
+    return re.compile(f"{before}(?:{'|'.join(sorted(kinds))}){abroad}")
 
 
-def _leading() -> frozenset[str]:
-    """What can stand before the first digit of a candidate."""
+def _leading() -> tuple[frozenset[str], frozenset[str]]:
+    """What can stand before the first digit of a candidate, and what a candidate can begin with there."""
     import phonenumbers.phonenumbermatcher as matcher
 
-    return frozenset(_alphabet(matcher._LEAD_CLASS) | _alphabet(f"[{matcher._VALID_PUNCTUATION}]"))
+    opening = _alphabet(matcher._LEAD_CLASS)
+    return frozenset(opening | _alphabet(f"[{phonenumberutil()._VALID_PUNCTUATION}]")), frozenset(opening)
+
+
+def _extensions() -> str:
+    return str(phonenumberutil()._EXTN_PATTERNS_FOR_MATCHING)
+
+
+def phonenumberutil() -> Any:
+    """The module whose names the matcher is built of."""
+    import phonenumbers.phonenumberutil as module
+
+    return module
 
 
 def _alphabet(source: str) -> set[str]:
@@ -197,8 +234,8 @@ def _classes() -> NDArray[np.uint8]:
     """What each byte can be to a candidate, as bits."""
     import phonenumbers.phonenumbermatcher as matcher
 
-    punctuation = _alphabet(f"[{matcher._VALID_PUNCTUATION}]") | _alphabet(matcher._LEAD_CLASS)
-    extension = _alphabet(matcher._EXTN_PATTERNS_FOR_MATCHING)
+    punctuation = _alphabet(f"[{phonenumberutil()._VALID_PUNCTUATION}]") | _alphabet(matcher._LEAD_CLASS)
+    extension = _alphabet(_extensions())
     # Spaces, commas, stops and hyphens alone make no extension, but for "- 12#".
     marks = extension - set(" \u00a0\t,:.\uff0e-")
     out = np.zeros(256, np.uint8)

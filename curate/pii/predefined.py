@@ -51,7 +51,7 @@ def blank_engine(language: str, *, lemmas: bool) -> Any:
     if lemmas:
         _own_lemmas()
         pipeline.add_pipe("curate_own_lemmas")
-    engine = SpacyNlpEngine(models=[{"lang_code": language, "model_name": "blank"}])
+    engine: Any = SpacyNlpEngine(models=[{"lang_code": language, "model_name": "blank"}])
     engine.nlp = {language: pipeline}
     return engine
 

@@ -231,7 +231,8 @@ def _plain_patterns(one: Any) -> list[Any]:
         raise Unanalysable("it overrides analyze")
     if type(one).enhance_using_context is not EntityRecognizer.enhance_using_context:
         raise Unanalysable("it overrides enhance_using_context")
-    return list(one.patterns)
+    patterns: list[Any] = one.patterns
+    return patterns
 
 
 def _flags(one: Any) -> int:
@@ -322,7 +323,7 @@ def _result(raw: _Raw, recognizer: Any) -> Any:
         RecognizerResult.RECOGNIZER_NAME_KEY: recognizer.name,
         RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: recognizer.id,
     }
-    return RecognizerResult(entity, start, end, score, None, keys)
+    return RecognizerResult(entity, start, end, score, recognition_metadata=keys)
 
 
 def _distinct(found: list[_Raw]) -> list[_Raw]:
