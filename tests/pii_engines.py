@@ -1,4 +1,7 @@
-"""Presidio's engine over a blank spaCy pipeline, with our recognisers beside its own."""
+"""Presidio's engine with our recognisers beside its own, over a blank spaCy pipeline whose words are their own lemmas.
+
+Without lemmas Presidio's context words would raise no score.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,19 @@ def engine() -> Any:
     import tldextract
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
+    from spacy.language import Language
+
+    @Language.component("own_lemmas")
+    def own_lemmas(doc: Any) -> Any:
+        for token in doc:
+            token.lemma_ = token.text
+        return doc
 
     tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
     nlp = SpacyNlpEngine()
-    nlp.nlp = {"en": spacy.blank("en")}
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("own_lemmas")
+    nlp.nlp = {"en": pipeline}
     registry = RecognizerRegistry()
     registry.load_predefined_recognizers(languages=["en"])
     registry.recognizers = [r for r in registry.recognizers if r.name != "SpacyRecognizer"]

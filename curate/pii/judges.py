@@ -32,10 +32,25 @@ _AFTER = re.compile(
     rf"JJ|J\.?A|L\.?J|P|J)\b\.?(?!\.?\s?[A-Z][a-z]+\s?(?:,|\.|\d)))"
 )
 _BARE_J = re.compile(r"\s(?:JJ?A?|CJ|LJ|P)\b(?![.\w])|,\s(?:JJ?|C\.\s?J|P\.?J|J\.A)\.")
+# One of these stands in whatever the two patterns match: looked for first, since most names have none beside them.
+_WORDS = (
+    "udge",
+    "ustice",
+    "agistrate",
+    "aster",
+    "hancellor",
+    "egistrar",
+    "dvocate",
+    "Hon",
+    "HON",
+    "JUDGE",
+    "JUSTICE",
+)
+_MARKS = ("udge", "ustice", "JUDGE", "JUSTICE", "agistrate", " J", " C.J", " C. J", " L", " P", "(J")
 _PANEL = re.compile(
-    r"\b(?:Before:?|BEFORE:?|composed\sof:?|PRESENT:?|Present:|Coram:?|CORAM:?)\s.{4,900}?"
+    r"(?:^[ \t]*(?:Before|BEFORE|PRESENT|Present|Coram|CORAM)\b:?|\bcomposed\sof:?)\s.{4,900}?"
     r"\b(?:Judges?|Justices?|JUDGES|JUSTICES|JJ\.?|judges|Registrar)\b(?:[^.]{0,120}Registrar)?",
-    re.DOTALL,
+    re.DOTALL | re.MULTILINE,
 )
 _TITLE = re.compile(r"(?:(?:Chief|Senior|Circuit|District|Magistrate)\s)*(?:Judge|Justice|Hon\.)\s", re.I)
 
@@ -75,10 +90,14 @@ def _folded(text: str, span: Span) -> str:
 
 def _by_office(text: str, span: Span) -> bool:
     before, after = text[max(0, span.start - 70) : span.start], text[span.end : span.end + 60]
-    if _TITLE.match(text[span.start : span.end]) or _OFFICE.search(before):
+    if any(word in before for word in _WORDS) and _OFFICE.search(before):
         return True
-    match = _AFTER.match(after)
-    return bool(match and ("," in match[0] or "(" in match[0])) or bool(_BARE_J.match(after))
+    if _TITLE.match(text[span.start : span.end]):
+        return True
+    if any(word in after for word in _MARKS):
+        match = _AFTER.match(after)
+        return bool(match and ("," in match[0] or "(" in match[0])) or bool(_BARE_J.match(after))
+    return False
 
 
 def _of_a_person(text: str, span: Span) -> bool:

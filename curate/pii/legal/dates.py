@@ -8,7 +8,7 @@ from curate.pii.legal.around import REPORTER, Around
 
 _COURT = re.compile(
     rf"(?:\d,?\s{{0,3}}(?:n\.\s?\d+)?\s{{0,2}}|{REPORTER}\s?[\d,\s\-–at]{{1,20}}|"
-    r"\bv\.\s[^()\n]{2,60})\s{0,2}[(\[][^()\[\]]{0,45}$"
+    r"\bv\.\s[^()\n]{2,60})\s{0,2}[(\[](?:[A-Z][^()\[\]]{0,45})?$"
 )
 _CITING = re.compile(
     r"[(\[](?:[^()]{0,30}\b(?:Cir|Dist|App|Ct|Mass|Cal|Tex|Fla|Ill|Mich|Pa|Va|Wis|Conn|Del|"

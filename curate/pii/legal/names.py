@@ -37,10 +37,14 @@ _SHORT = re.compile(
 def cited_case(a: Around) -> bool:
     """ "Roe v. Wade, 410 U.S. 113", "See Roe v. Wade", "in Roe v. Wade", "Wade, 410 U.S. at 150", "In re Winship, 397
     U.S. 358"; not the caption of the decision itself (its parties are private), see `own_parties`."""
-    if _SHORT.match(a.after):
+    if a.after[:1] in (",", "'", "’") and _SHORT.match(a.after):
         return True
-    if re.search(r"\b(?:[Ii]n\sre|[Ee]x\sparte|Matter\sof|Estate\sof)\s(?:\w+\s){0,3}$", a.before):
+    if ("re " in a.before[-40:] or " of " in a.before[-40:] or "parte " in a.before[-40:]) and re.search(
+        r"\b(?:[Ii]n\sre|[Ee]x\sparte|Matter\sof|Estate\sof)\s(?:\w+\s){0,3}$", a.before
+    ):
         return bool(re.match(_CITE, a.after))
+    if " v" not in f"{a.before} {a.value} {a.after}".replace("\n", " "):
+        return False
     title = re.search(r"\bv(?:s?\.)?\s", a.value)
     if title or _LEFT.match(a.after):
         return bool(
@@ -62,6 +66,8 @@ _ACTS = re.compile(
     r"Commission\sReport|Guidelines|"
     r"Ordinance|Constitution|Law|Rules?|Clause)\b"
 )
+_ACT_WORDS = ("Act", "Amendment", "Code", "Treaty", "onvention", "Protocol", "Directive", "Bill", "Statute", "Reform",
+              "Report", "Guideline", "Ordinance", "onstitution", "Law", "Rule", "Clause")  # fmt: skip
 _DOCTRINE = re.compile(
     r"(?:['’]s)?(?:[-–][A-Z]\w+)?(?:\s[A-Z]\w+)?[\s-]{1,2}(?:warnings?|rights|waivers?|"
     r"stops?|frisk|hearings?|motions?|challenges?|"
@@ -89,7 +95,9 @@ _DOCTRINES = frozenset(
 
 def statute_or_doctrine(a: Around) -> bool:
     """ "Sherman Act", "Robinson-Patman Act", "Miranda warnings", "Daubert hearing", "Chevron deference"."""
-    if _ACTS.match(a.after) or re.search(r"\s(?:Act|Amendments?|Convention|Treaty|Code)$", a.value):
+    if any(word in a.after[:70] for word in _ACT_WORDS) and _ACTS.match(a.after):
+        return True
+    if re.search(r"\s(?:Act|Amendments?|Convention|Treaty|Code)$", a.value):
         return True
     first = re.split(r"[\s-]", a.value)[0]
     return bool((a.value in _DOCTRINES or first in _DOCTRINES) and _DOCTRINE.match(a.after))
@@ -107,7 +115,7 @@ _WORDS = frozenset(
     "chief circuit claimant clause clerk client code collateral commission commissioner committee common "
     "commonwealth company complainant complaint congress constitution consultant contract contractor "
     "corporation counsel county court courts covenant creditor crown customer date debtor decision decree "
-    "defendant defendants department deputy director directors district division docket employee "
+    "defendant defendants department deputy director directors distributor district division docket employee "
     "employees employer esq esquire estate examiner exchange executive exhibit federal first fifth fourth "
     "second third sixth seventh eighth ninth tenth eleventh fee form general government governor grant "
     "grantee grantor guarantor guaranty hearing holder honor honour honorable id ibid in indemnitee "
@@ -126,7 +134,11 @@ _WORDS = frozenset(
 
 def word_of_law(a: Around) -> bool:
     """ "Attorney General", "Appellant", "First Circuit", "Per Curiam": every word names a part or an office."""
+    if len(a.value) > 60:
+        return False
     words = re.findall(r"[\w.]+", a.value.lower())
+    if a.span.entity == "LOCATION" and "states" in words:
+        return False  # a country, and so a place
     known = all(word.strip(".") in _WORDS or word in _WORDS or not word.strip(".s") for word in words)
     return bool(words) and known and not _TITLED.search(a.before)
 
@@ -137,25 +149,26 @@ _NOUNS = frozenset(
     "hope grace joy chance dean earl duke king prince pope bishop major judge marshal marshall constable "
     "sterling dollar summer penny christian english french".split()
 )
-_DETERMINED = re.compile(
-    r"\b(?:the|a|an|this|that|such|any|each|every|said|its|their|his|her|no|per|under|our|"
-    r"by|of|on|in|and|or)\s{1,2}$",
-    re.I,
+_DETERMINED = re.compile(r"\b(?:the|a|an|this|that|such|any|each|every|said|its|their|no|last)\s{1,2}$", re.I)
+_MODAL = re.compile(
+    r"\s{1,3}(?:be\b|not\b|have\b|also\b|only\b|[Tt]he\b|\d|to\b|BE\b|NOT\b|HAVE\b|no\b|it\b|we\b|I\b|he\b|they\b|you\b|"
+    r"this\b|any\b|a\b|an\b|and\sTestament|of\b|[a-z]{2,12},?\s(?:be|have)\b)"
 )
-_VERBAL = re.compile(
-    r"\s{1,3}(?:be\b|not\b|have\b|has\b|also\b|only\b|[Tt]he\b|\d|of\b|OF\b|to\b|TO\b|"
-    r"shall\b|is\b|was\b|and\sTestament|"
-    r"[a-z]+,?\s(?:be|have)\b|BE\b|NOT\b|HAVE\b|AND\b|FOR\b|for\b|under\b|no\b|it\b|we\b|"
-    r"I\b|he\b|they\b|you\b|this\b|any\b|"
-    r"a\b|an\b|Date\b|Price\b|Agreement\b|Notice\b|in\s(?:its|their|the|accordance)\b)"
-)
+_NOUN = re.compile(r"\s{1,3}(?:of\b|OF\b|Date\b|Price\b|Agreement\b|Notice\b|Number\b|under\sSection)")
+_ABSTRACT = re.compile(r"\s{1,3}(?:is|was|shall|to|has)\b")
 
 
 def noun_or_verb(a: Around) -> bool:
-    """ "May 3", "Will the court", "the Grant", "this Mark": one word, used as a word; not "Mr. May"."""
-    if a.value.lower() not in _NOUNS or _TITLED.search(a.before):
+    """ "May 3", "Will the court", "the Grant", "this Mark": one word, used as a word; not "Mr. May", "Bill paid"."""
+    word = a.value.lower()
+    if word not in _NOUNS or _TITLED.search(a.before):
         return False
-    return bool(_DETERMINED.search(a.before) or _VERBAL.match(a.after) or re.search(r"\d\s{1,2}$", a.before))
+    if _DETERMINED.search(a.before) or _NOUN.match(a.after) or re.search(r"\d\s{1,2}$", a.before):
+        return True
+    return bool(
+        (word in ("may", "will") and _MODAL.match(a.after))
+        or (word == "justice" and _ABSTRACT.match(a.after))
+    )
 
 
 def own_parties(text: str) -> str:

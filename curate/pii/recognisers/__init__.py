@@ -63,7 +63,7 @@ def _compiled() -> dict[str, regex.Pattern[str]]:
 def narrow(text: str, spans: Iterable[Span]) -> list[Span]:
     """`spans` with those of our labelled rules cut down to what the label announces, one for each number of a list.
 
-    Sorted. Findings of other recognisers pass through; so does what is cut down already.
+    Sorted; parts of one address are one. Findings of other recognisers pass through; so does what is cut down already.
     """
     patterns = _compiled()
     found = []
@@ -77,4 +77,25 @@ def narrow(text: str, spans: Iterable[Span]) -> list[Span]:
                 Span(start, end, span.entity, span.score, span.recogniser)
                 for start, end in match.spans("value")
             )
-    return sorted(set(found))
+    return joined(text, sorted(set(found)))
+
+
+# Between the street, the town and the country of one address.
+_BESIDE = regex.compile(r"[\s,.]{1,6}")
+
+
+def joined(text: str, spans: list[Span]) -> list[Span]:
+    """Sorted `spans`, those of STREET_ADDRESS that overlap or stand side by side made one."""
+    out: list[Span] = []
+    last = -1  # place of the last address in `out`
+    for span in spans:
+        if span.entity == "STREET_ADDRESS":
+            before = out[last] if last >= 0 else None
+            if before and (span.start <= before.end or _BESIDE.fullmatch(text, before.end, span.start)):
+                score = max(before.score, span.score)
+                end = max(before.end, span.end)
+                out[last] = Span(before.start, end, before.entity, score, before.recogniser)
+                continue
+            last = len(out)
+        out.append(span)
+    return out

@@ -31,7 +31,7 @@ RULES = (
     Rule(
         "DOCKET_NUMBER",
         "labelled docket",
-        rf"\b(?i:{_KIND}){_NO}\s{{0,3}}(?:{_AND}?(?P<value>{_VALUE})(?!\w)){{1,8}}",
+        rf"\b(?i:{_KIND}){_NO}\s{{0,3}}(?:{_AND}?(?P<value>{_VALUE})(?!\w)){{1,3}}",
         0.85,
     ),
     Rule(
