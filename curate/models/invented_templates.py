@@ -4,6 +4,10 @@ from __future__ import annotations
 
 TEMPLATES: dict[str, list[str]] = {
     "opinion": [
+        "The Appellant appeals. The Motion is denied. Will the Respondent reply? Justice requires as much.",
+        "{full} of {place} testified for the Government.",
+        "{full} of {company}, for appellee.",
+        "Chief Judge {surname} and Judge {surname} concur.",
         "{caps} v. {company}", "{caps}, Plaintiff-Appellant, v. {caps}, Defendant-Appellee.",
         "{surname} v. {surname}, No. {docket}",
         "{full}, with whom {full} and {company} were on brief, for appellant.", "{full} for appellees.",
@@ -14,17 +18,20 @@ TEMPLATES: dict[str, list[str]] = {
         "{surname} argues that the evidence was insufficient.",
         "We reject {surname}'s argument. The jury could reasonably believe {surname}.",
         "According to {surname}, the agreement was void.",
-        "The government called {full}, a detective with the {body}, who testified that {surname} sold cocaine in {place}.",
+        ("The government called {full}, a detective with the {body}, who testified that {surname} "
+         "sold cocaine in {place}."),
         "{titled} testified that she saw {titled} in {place} on {date}.",
         "See {surname} v. {company}, 123 F.3d 456, 460 (1st Cir. 1997).",
-        "See, e.g., {surname} v. {surname}, 410 U.S. 113, 120 (1973); United States v. {surname}, 5 F.3d 12 (2d Cir. 1993).",
+        ("See, e.g., {surname} v. {surname}, 410 U.S. 113, 120 (1973); United States v. {surname}, "
+         "5 F.3d 12 (2d Cir. 1993)."),
         "Section 8.2.3 of the Act provides that the Secretary may, upon application, grant relief.",
         "The Court of Appeals affirmed.",
         "We review de novo the grant of summary judgment. Fed. R. Civ. P. 56(c).",
         "Under Rule 12(b)(6), dismissal is proper.",
         "The defendant, {full}, was sentenced to {money} in restitution and 60 months in prison.",
         "{surname} pleaded guilty in {year}.",
-        "Petitioner {full}, a native and citizen of {country}, seeks review of an order of the Board of Immigration Appeals.",
+        ("Petitioner {full}, a native and citizen of {country}, seeks review of an order of the "
+         "Board of Immigration Appeals."),
         "The Honorable {full}, United States District Judge.", "It is so ordered.",
         "For the foregoing reasons, we AFFIRM the judgment.",
         "In {year}, {surname} and his wife, {given}, moved from {place} to {place}.",
@@ -43,7 +50,8 @@ TEMPLATES: dict[str, list[str]] = {
         "MEMORANDUM AND ORDER", "Argued {date} Decided {date}", "BACKGROUND", "DISCUSSION",
         "Clerk of Court", "STATEMENT OF THE FACTS", "I. Standard of Review",
         "Trooper {surname} stopped {full} near {place}.",
-        "Plaintiffs argue that Defendants breached. Claimant then appealed. Respondents disagree; Petitioners reply.",
+        ("Plaintiffs argue that Defendants breached. Claimant then appealed. Respondents disagree; "
+         "Petitioners reply."),
         "ERRATA SHEET", "The opinion of this Court, issued on {date}, is amended as follows:",
         "NOT FOR PUBLICATION",
         "The Commonwealth concedes error. The City and the State settled; the Municipality did not.",
@@ -55,7 +63,8 @@ TEMPLATES: dict[str, list[str]] = {
     "citations": [
         "{surname} v. {surname}, 512 F.2d 44, 46 (9th Cir. 1975), cert. denied, 423 U.S. 912 (1975).",
         "See Fed. R. Evid. 404(b).",
-        "Cf. {company} v. {surname}, 881 F. Supp. 318, 322 (S.D. Fla. 1995); {surname} v. {surname}, 92 N.E.2d 14 (Mass. 1950).",
+        ("Cf. {company} v. {surname}, 881 F. Supp. 318, 322 (S.D. Fla. 1995); {surname} v. "
+         "{surname}, 92 N.E.2d 14 (Mass. 1950)."),
         "See also {surname} v. {company}, 144 F.R.D. 20 (D. Mass. 1992) (denying class certification).",
         "Id. at 232.", "Ibid.", "{surname}, 410 U.S. at 153.",
         "But see {surname}, 18 F.3d at 1107 n.4 ({surname}, J., concurring).",
@@ -84,7 +93,7 @@ TEMPLATES: dict[str, list[str]] = {
         "Guidelines § 2D1.1 sets the base offense level; the Sentencing Commission has said so.",
         "The Board found, and we agree, that {surname} erred.",
         "The Employee Retirement Income Security Act (ERISA) preempts state law.",
-        "Title VII of the Civil Rights Act of 1964 forbids it.",
+        "Title IX forbids it.",
         "The First Circuit and the Supreme Court disagree.",
         "Resources Code; Public Law; the Bankruptcy Code; the Uniform Commercial Code.",
         "Miranda warnings were given. Officers seized the Chevrolet and two Glock pistols.",
@@ -93,7 +102,8 @@ TEMPLATES: dict[str, list[str]] = {
         "{surname} and {surname} conspired with one {given}.",
     ],
     "echr": [
-        "The case originated in an application (no. {docket}) against {country} lodged with the Court by {titled} on {date}.",
+        ("The case originated in an application (no. {docket}) against {country} lodged with the "
+         "Court by {titled} on {date}."),
         "The applicant was represented by {titled}, a lawyer practising in {place}.",
         "The applicant, {titled}, is a {nrp} national.",
         "The applicant was born in {year} and lives in {place}.",
@@ -113,8 +123,19 @@ TEMPLATES: dict[str, list[str]] = {
         "In {year} the applicant, who is {nrp}, moved to {place}.",
     ],
     "contract": [
-        'This Agreement is made as of {date} by and between {company}, a {state} corporation (the "Company"), and {full} (the "Executive").',
-        'This Employment Agreement (this "Agreement") is entered into between {company} and {full}, an individual residing in {place}.',
+        "The Bank shall notify the Borrower, and the Borrower shall inform the Guarantor under Article VII.",
+        "The Tenant, the Landlord and the Guarantor agree as follows.",
+        "Buyer, Seller and Escrow Agent signed the Side Letter.",
+        "{full} of {place} (the Purchaser) shall pay {money} to {full} of {place}.",
+        "Lender may assign this Note to any Holder.",
+        ("The Licensor, the Licensee and the Escrow Agent; the Trustee; the Issuer; the Subscriber; "
+         "the Contractor; the Owner."),
+        "In the event of a Default, Agent may declare the Loans due.",
+        "Customer shall not resell the Services. Supplier may suspend them.",
+        ('This Agreement is made as of {date} by and between {company}, a {state} corporation (the '
+         '"Company"), and {full} (the "Executive").'),
+        ('This Employment Agreement (this "Agreement") is entered into between {company} and '
+         '{full}, an individual residing in {place}.'),
         "IN WITNESS WHEREOF, the parties have executed this Agreement as of the date first above written.",
         "By: /s/ {full}", "Name: {full}", "Name: {full}\nTitle: Chief Executive Officer",
         "By: {full}\nIts: President", "If to the Company: {company}, {address}, {place} {zip}",
@@ -144,6 +165,11 @@ TEMPLATES: dict[str, list[str]] = {
         "(a) Upon termination for Cause, the Executive forfeits the Bonus.",
     ],
     "letter": [
+        "{titled} of {place} wrote to {company} about it.",
+        "{full} of {place} and {full} of {company} agreed to meet.",
+        "The paper by {surname} was read at {place}.",
+        "{full}, of {place}, {country}, signed first.",
+        "{titled} from {place} knows {titled}.",
         "Dear {titled},", "Dear {given},", "Yours sincerely, {full}", "Best regards,\n{full}",
         "{full}\n{address}\n{place}", "Hi {given},", "I act for {full} of {place}.",
         "I am writing on behalf of {full}, who was born on {date}.", "Many thanks, {given}",

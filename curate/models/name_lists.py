@@ -44,26 +44,30 @@ CITIES = """
     Jackson Anchorage Honolulu Brooklyn Manhattan Bronx Queens Ponce Mayaguez Havana Lima Bogota Quito
     Caracas Santiago Montevideo Brasilia
 """.split()
-PLACES_OF_TWO = """New York,Los Angeles,San Francisco,San Diego,San Juan,San Antonio,Salt Lake City,Las Vegas,New Orleans,St. Louis,
-Kansas City,New Haven,Palo Alto,Santa Clara,San Jose,Menlo Park,Fort Worth,Baton Rouge,Hong Kong,Tel Aviv,Buenos Aires,Mexico City,
-Cape Town,Abu Dhabi,New Delhi,The Hague,Washington,Boca Raton,White Plains,Grand Rapids,Long Beach,El Paso,St. Paul,Newcastle upon Tyne,
-Stratford-upon-Avon,Frankfurt am Main,Rio de Janeiro,Santo Domingo,Kuala Lumpur,Wagga Wagga,Alice Springs,Milton Keynes""".replace(
-    "\n", ""
-).split(",")
-STATES = """Alabama,Alaska,Arizona,Arkansas,California,Colorado,Connecticut,Delaware,Florida,Georgia,Hawaii,Idaho,Illinois,
-Indiana,Iowa,Kansas,Kentucky,Louisiana,Maine,Maryland,Massachusetts,Michigan,Minnesota,Mississippi,Missouri,Montana,Nebraska,Nevada,
-New Hampshire,New Jersey,New Mexico,North Carolina,North Dakota,Ohio,Oklahoma,Oregon,Pennsylvania,Puerto Rico,Rhode Island,South Carolina,
-South Dakota,Tennessee,Texas,Utah,Vermont,Virginia,Washington,West Virginia,Wisconsin,Wyoming,Ontario,Quebec,British Columbia,Alberta,
-New South Wales,Victoria,Queensland,Tasmania,South Australia,Western Australia,England,Scotland,Wales,Northern Ireland,Bavaria,Silesia,
+PLACES_OF_TWO = """New York,Los Angeles,San Francisco,San Diego,San Juan,San Antonio,Salt Lake City,Las Vegas,
+New Orleans,St. Louis,Kansas City,New Haven,Palo Alto,Santa Clara,San Jose,Menlo Park,Fort Worth,
+Baton Rouge,Hong Kong,Tel Aviv,Buenos Aires,Mexico City,Cape Town,Abu Dhabi,New Delhi,The Hague,
+Washington,Boca Raton,White Plains,Grand Rapids,Long Beach,El Paso,St. Paul,Newcastle upon Tyne,
+Stratford-upon-Avon,Frankfurt am Main,Rio de Janeiro,Santo Domingo,Kuala Lumpur,Wagga Wagga,
+Alice Springs,Milton Keynes""".replace("\n", "").split(",")
+STATES = """Alabama,Alaska,Arizona,Arkansas,California,Colorado,Connecticut,Delaware,Florida,Georgia,Hawaii,
+Idaho,Illinois,Indiana,Iowa,Kansas,Kentucky,Louisiana,Maine,Maryland,Massachusetts,Michigan,
+Minnesota,Mississippi,Missouri,Montana,Nebraska,Nevada,New Hampshire,New Jersey,New Mexico,
+North Carolina,North Dakota,Ohio,Oklahoma,Oregon,Pennsylvania,Puerto Rico,Rhode Island,
+South Carolina,South Dakota,Tennessee,Texas,Utah,Vermont,Virginia,Washington,West Virginia,
+Wisconsin,Wyoming,Ontario,Quebec,British Columbia,Alberta,New South Wales,Victoria,Queensland,
+Tasmania,South Australia,Western Australia,England,Scotland,Wales,Northern Ireland,Bavaria,Silesia,
 Kent,Surrey,Essex,Yorkshire,Lancashire,Cornwall,Devon,Norfolk,Suffolk,County Cork,County Mayo""".replace(
     "\n", ""
 ).split(",")
-COUNTRIES = """Austria,Belgium,Bulgaria,Croatia,Cyprus,Denmark,Estonia,Finland,France,Germany,Greece,Hungary,Iceland,Ireland,Italy,Latvia,
-Lithuania,Malta,Moldova,Norway,Poland,Portugal,Romania,Russia,Serbia,Slovakia,Slovenia,Spain,Sweden,Switzerland,Turkey,Ukraine,
-the United Kingdom,the United States,the Netherlands,Canada,Australia,New Zealand,Japan,China,India,Pakistan,Mexico,Brazil,Argentina,Chile,
-Colombia,Peru,Venezuela,Cuba,Haiti,the Dominican Republic,Egypt,Israel,Iran,Iraq,Syria,Lebanon,Jordan,Afghanistan,Nigeria,Kenya,Ghana,South Africa,
-Somalia,Ethiopia,Morocco,Algeria,Tunisia,Libya,Vietnam,Thailand,Indonesia,the Philippines,South Korea,Taiwan,Sri Lanka,Bangladesh,Albania,
-Georgia,Armenia,Azerbaijan,the Czech Republic,Luxembourg,Liechtenstein""".replace("\n", "").split(",")
+COUNTRIES = """Austria,Belgium,Bulgaria,Croatia,Cyprus,Denmark,Estonia,Finland,France,Germany,Greece,Hungary,
+Iceland,Ireland,Italy,Latvia,Lithuania,Malta,Moldova,Norway,Poland,Portugal,Romania,Russia,Serbia,
+Slovakia,Slovenia,Spain,Sweden,Switzerland,Turkey,Ukraine,the United Kingdom,the United States,
+the Netherlands,Canada,Australia,New Zealand,Japan,China,India,Pakistan,Mexico,Brazil,Argentina,
+Chile,Colombia,Peru,Venezuela,Cuba,Haiti,the Dominican Republic,Egypt,Israel,Iran,Iraq,Syria,
+Lebanon,Jordan,Afghanistan,Nigeria,Kenya,Ghana,South Africa,Somalia,Ethiopia,Morocco,Algeria,
+Tunisia,Libya,Vietnam,Thailand,Indonesia,the Philippines,South Korea,Taiwan,Sri Lanka,Bangladesh,
+Albania,Georgia,Armenia,Azerbaijan,the Czech Republic,Luxembourg,Liechtenstein""".replace("\n", "").split(",")
 DEMONYMS = """
     American British English Scottish Welsh Irish French German Austrian Swiss Italian Spanish
     Portuguese Dutch Belgian Danish Swedish Norwegian Finnish Icelandic Polish Czech Slovak Hungarian
@@ -108,9 +112,9 @@ STOP = """
     although though because since unless until upon under over after before between during within
     without against about into through per pursuant given having had has have do does did can could may
     might must shall should will would in see id ibid cf e.g i.e et al further first second third
-    finally once only even still yet again indeed nevertheless it's don't i'm i'll i've i'd
-    hello hi hey oh ok yes please thanks thank sorry wow cool god dear welcome let lets let's that's what's
-    where's who's there's am me myself neither either like unlike plaintiffs defendants appellants petitioners
+    finally once only even still yet again indeed nevertheless it's don't i'm i'll i've i'd hello hi hey
+    oh ok yes please thanks thank sorry wow cool god dear welcome let lets let's that's what's where's
+    who's there's am me myself neither either like unlike plaintiffs defendants appellants petitioners
     respondents appellees curiam errata sheet
 """.split()
 ROLES = """

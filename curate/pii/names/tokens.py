@@ -1,9 +1,9 @@
 """Tokens of texts as the tagger of names reads them: one row of numbers each, straight from UTF-8.
 
 A token is a run of letters, digits and the marks on them (an apostrophe between two letters belongs to it, but for a
-possessive 's), a single ideograph, or a run of one punctuation mark. Tokens stand in segments: what ends in a blank
-line, or in a full stop behind a longish lower-case word. A segment is tagged by itself, so that equal segments need
-to be tagged only once; `LONGEST` bounds it.
+possessive 's), a single ideograph, or a run of one punctuation mark. Tokens stand in segments: paragraphs, parted by
+blank lines and ends of pages, in pieces of `LONGEST` tokens. A segment is tagged by itself, so that equal segments need
+to be tagged only once.
 """
 
 from __future__ import annotations
@@ -103,12 +103,7 @@ def _tokenise(data, offsets, classes, fold, lexicon_keys, lexicon_values, rows, 
                 i, at = i + size, at + 1
                 continue
             gap = PARAGRAPH if lines >= 2 else LINE if lines else BLANK if blank else NONE
-            if (
-                first
-                or gap == PARAGRAPH
-                or n - segments[segment] >= LONGEST
-                or _ends(rows, segments[segment], n, gap)
-            ):
+            if first or gap == PARAGRAPH or n - segments[segment] >= LONGEST:
                 if not first and n > segments[segment]:
                     segment += 1
                     segments[segment] = n
@@ -131,18 +126,6 @@ def _tokenise(data, offsets, classes, fold, lexicon_keys, lexicon_values, rows, 
             segments[segment] = n
         ends[text + 1] = n
     return segment
-
-
-@njit(cache=True, nogil=True)
-def _ends(rows, first, n, gap):
-    """Whether token n (not yet written) begins a sentence: behind a full stop after a lower-case word or a bracket."""
-    if gap < BLANK or n - first < 3 or rows[n - 1, FORM] != MARK:
-        return False
-    stop = rows[n - 1, WORD]
-    before = rows[n - 2]
-    if stop == _fnv(_BASIS, 59) or stop == _fnv(_BASIS, 63) or stop == _fnv(_BASIS, 33):
-        return True
-    return stop == _fnv(_BASIS, 46) and (before[FORM] == LOWER and before[LENGTH] >= 4)
 
 
 @njit(cache=True, nogil=True)
