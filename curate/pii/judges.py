@@ -46,11 +46,13 @@ _WORDS = (
     "JUDGE",
     "JUSTICE",
 )
-_MARKS = ("udge", "ustice", "JUDGE", "JUSTICE", "agistrate", " J", " C.J", " C. J", " L", " P", "(J")
+_MARKS = ("udge", "ustice", "JUDGE", "JUSTICE", "agistrate", " J", "C.J", "C. J", "L.J", "(J", "J.A")
+_BORDERS = frozenset((" ", ",", "*", "\n"))
+#: What opens the list of a panel; all but the last at the start of a line.
+_OPENING = ("Before", "BEFORE", "PRESENT", "Present", "Coram", "CORAM", "composed of")
 _PANEL = re.compile(
-    r"(?:^[ \t]*(?:Before|BEFORE|PRESENT|Present|Coram|CORAM)\b:?|\bcomposed\sof:?)\s.{4,900}?"
-    r"\b(?:Judges?|Justices?|JUDGES|JUSTICES|JJ\.?|judges|Registrar)\b(?:[^.]{0,120}Registrar)?",
-    re.DOTALL | re.MULTILINE,
+    r":?\s.{4,900}?\b(?:Judges?|Justices?|JUDGES|JUSTICES|JJ\.?|judges|Registrar)\b(?:[^.]{0,120}Registrar)?",
+    re.DOTALL,
 )
 _TITLE = re.compile(r"(?:(?:Chief|Senior|Circuit|District|Magistrate)\s)*(?:Judge|Justice|Hon\.)\s", re.I)
 
@@ -65,7 +67,7 @@ def judges_among(text: str, persons: Iterable[Span]) -> set[Span]:
     spans = list(persons)
     if not spans:
         return set()
-    panels = [m.span() for m in _PANEL.finditer(text, 0, min(len(text), 8000))]
+    panels = _panels(text)
     named = {span for span in spans if _by_office(text, span) or any(a <= span.start < b for a, b in panels)}
     if not named:
         return set()
@@ -84,6 +86,20 @@ def judges_among(text: str, persons: Iterable[Span]) -> set[Span]:
     return named
 
 
+def _panels(text: str) -> list[tuple[int, int]]:
+    """Where lists of judges stand in the first 8,000 characters."""
+    found = []
+    for word in _OPENING:
+        at = text.find(word, 0, 8000)
+        while at >= 0:
+            opens = word == "composed of" or not text[text.rfind("\n", 0, at) + 1 : at].strip()
+            match = _PANEL.match(text, at + len(word)) if opens else None
+            if match:
+                found.append(match.span())
+            at = text.find(word, at + 1, 8000)
+    return found
+
+
 def _folded(text: str, span: Span) -> str:
     return re.sub(r"\s+", " ", text[span.start : span.end]).casefold()
 
@@ -92,12 +108,15 @@ def _by_office(text: str, span: Span) -> bool:
     before, after = text[max(0, span.start - 70) : span.start], text[span.end : span.end + 60]
     if any(word in before for word in _WORDS) and _OFFICE.search(before):
         return True
-    if _TITLE.match(text[span.start : span.end]):
+    if text[span.start] in "CSMDJHcsmdjh" and _TITLE.match(text, span.start, span.end):
         return True
+    if after[:1] not in _BORDERS:
+        return False
     if any(word in after for word in _MARKS):
         match = _AFTER.match(after)
-        return bool(match and ("," in match[0] or "(" in match[0])) or bool(_BARE_J.match(after))
-    return False
+        if match and ("," in match[0] or "(" in match[0]):
+            return True
+    return bool(_BARE_J.match(after))
 
 
 def _of_a_person(text: str, span: Span) -> bool:

@@ -28,10 +28,14 @@ _SIGNAL = re.compile(
     r"holding\s(?:in|of)|decision\sin|rule\s(?:in|of)|"
     r"teachings?\sof|\b[Ii]n)\s{1,2}(?:re\s)?)$"
 )
+_IN_RE = re.compile(r"\b(?:[Ii]n\sre|[Ee]x\sparte|Matter\sof|Estate\sof)\s(?:\w+\s){0,3}$")
 _SHORT = re.compile(
     rf"(?:['’]s)?,\s{{0,2}}\d{{1,4}}\s{{1,2}}{REPORTER}\s{{0,2}},?\s?(?:at\s|\d|_)|"
     rf",\s{{0,2}}(?:supra|infra)\b"
 )
+
+
+_VERSUS = re.compile(r"\bvs?\.\s|\sv\s").search
 
 
 def cited_case(a: Around) -> bool:
@@ -39,11 +43,11 @@ def cited_case(a: Around) -> bool:
     U.S. 358"; not the caption of the decision itself (its parties are private), see `own_parties`."""
     if a.after[:1] in (",", "'", "’") and _SHORT.match(a.after):
         return True
-    if ("re " in a.before[-40:] or " of " in a.before[-40:] or "parte " in a.before[-40:]) and re.search(
-        r"\b(?:[Ii]n\sre|[Ee]x\sparte|Matter\sof|Estate\sof)\s(?:\w+\s){0,3}$", a.before
+    if ("re " in a.before[-40:] or " of " in a.before[-40:] or "parte " in a.before[-40:]) and _IN_RE.search(
+        a.before
     ):
-        return bool(re.match(_CITE, a.after))
-    if " v" not in f"{a.before} {a.value} {a.after}".replace("\n", " "):
+        return bool(_RIGHT_CITED.match(a.after))
+    if not (_VERSUS(a.before) or _VERSUS(a.after) or _VERSUS(a.value)):
         return False
     title = re.search(r"\bv(?:s?\.)?\s", a.value)
     if title or _LEFT.match(a.after):
@@ -66,8 +70,7 @@ _ACTS = re.compile(
     r"Commission\sReport|Guidelines|"
     r"Ordinance|Constitution|Law|Rules?|Clause)\b"
 )
-_ACT_WORDS = ("Act", "Amendment", "Code", "Treaty", "onvention", "Protocol", "Directive", "Bill", "Statute", "Reform",
-              "Report", "Guideline", "Ordinance", "onstitution", "Law", "Rule", "Clause")  # fmt: skip
+_ACT_ITSELF = re.compile(r"\s(?:Act|Amendments?|Convention|Treaty|Code)$")
 _DOCTRINE = re.compile(
     r"(?:['’]s)?(?:[-–][A-Z]\w+)?(?:\s[A-Z]\w+)?[\s-]{1,2}(?:warnings?|rights|waivers?|"
     r"stops?|frisk|hearings?|motions?|challenges?|"
@@ -95,11 +98,12 @@ _DOCTRINES = frozenset(
 
 def statute_or_doctrine(a: Around) -> bool:
     """ "Sherman Act", "Robinson-Patman Act", "Miranda warnings", "Daubert hearing", "Chevron deference"."""
-    if any(word in a.after[:70] for word in _ACT_WORDS) and _ACTS.match(a.after):
+    start = a.after.lstrip()[:1]
+    if (start.isupper() or start in ("-", "–", "'", "’", "&", "a")) and _ACTS.match(a.after):
         return True
-    if re.search(r"\s(?:Act|Amendments?|Convention|Treaty|Code)$", a.value):
+    if _ACT_ITSELF.search(a.value):
         return True
-    first = re.split(r"[\s-]", a.value)[0]
+    first = a.value.replace("-", " ").partition(" ")[0]
     return bool((a.value in _DOCTRINES or first in _DOCTRINES) and _DOCTRINE.match(a.after))
 
 
@@ -134,7 +138,7 @@ _WORDS = frozenset(
 
 def word_of_law(a: Around) -> bool:
     """ "Attorney General", "Appellant", "First Circuit", "Per Curiam": every word names a part or an office."""
-    if len(a.value) > 60:
+    if len(a.value) > 60 or (a.value.split(None, 1) or [""])[0].lower().strip(".,") not in _WORDS:
         return False
     words = re.findall(r"[\w.]+", a.value.lower())
     if a.span.entity == "LOCATION" and "states" in words:
@@ -171,16 +175,23 @@ def noun_or_verb(a: Around) -> bool:
     )
 
 
+_AGAINST = frozenset(("v", "vs", "V", "VS", "-v-", "against", "AGAINST"))
+_ENTITLED = re.compile(r"CASE\sOF\s[^\n]{3,150}")
+_BETWEEN = re.compile(r"(?i:between):?\s[^.]{10,300}?\b(?:v|and)\b[^\n]{3,100}")
+
+
 def own_parties(text: str) -> str:
     """What stands around the "v." of the decision's own title, lower-cased: its parties are private persons.
 
     Of a title stands a line that holds "v." alone, or "CASE OF ..." or "Between", within the first 4,000 characters.
     """
     head = text[:4000]
-    alone = re.search(r"(?m)^[ \t>*_]{0,60}(?:v|vs|V|VS|-v-|against|AGAINST)\.?,?[ \t*_]{0,20}$", head)
-    if alone:
-        return head[max(0, alone.start() - 400) : alone.end() + 400].lower()
-    named = re.search(
-        r"CASE\sOF\s[^\n]{3,150}|(?i:\bbetween:?\s)[^.]{10,300}?\b(?:v|and)\b[^\n]{3,100}", head
-    )
+    at = 0
+    for line in head.split("\n"):
+        if len(line) < 80 and line.strip(" \t\r>*_.,") in _AGAINST:
+            return head[max(0, at - 400) : at + len(line) + 400].lower()
+        at += len(line) + 1
+    named = _ENTITLED.search(head) if "CASE OF" in head else None
+    if named is None and (at := head.lower().find("between")) >= 0:
+        named = _BETWEEN.match(head, at)
     return named.group().lower() if named else ""
