@@ -51,6 +51,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
      "MEDICAL_LICENSE", "CRYPTO", "IBAN_CODE", "ABA_ROUTING_NUMBER", "ES_NIF", "AU_TFN", "AU_ACN", "AU_ABN"),
     _REFERENCES,
 )  # fmt: skip
+_RULES["PHONE_NUMBER"] += (numbers.bare_number,)
 #: Recognisers of ours that have matched a label: what the number is stands beside it.
 _LABELLED = frozenset(
     (

@@ -50,16 +50,16 @@ class Around:
 
 #: Series of reports as they are cited between volume and page.
 REPORTER = (
-    r"(?:U\.\s?S\.|S\.\s?Ct\.|L\.\s?Ed\.(?:\s?2d)?|F\.\s?(?:2d|3d|4th)|F\.|F(?:ed)?\.\s?Supp\.?(?:\s?[23]d)?|"
-    r"F(?:ed)?\.\s?App(?:['’]x|x)\.?|Fed\.\s?(?:Cl|Cas|Reg|R\.\s?Evid)\.|F\.\s?R\.\s?D\.|B\.\s?R\.|T\.\s?C\.|"
-    r"A\.\s?(?:2d|3d)|N\.\s?[EWYJ]\.(?:\s?S\.)?(?:\s?[23]d)?|P\.\s?[23]d|"
-    r"S\.\s?[EW]\.(?:\s?[23]d)?|So\.?\s?(?:2d|3d)?|"
-    r"Cal\.(?:\s?App\.)?(?:\s?Rptr\.)?(?:\s?[2345](?:d|th))?|Mass\.(?:\s?App\.\s?Ct\.)?|"
-    r"[A-Z][a-z]{1,5}\.\s?(?:App\.\s?)?"
+    r"(?:U\.\s{0,2}S\.|S\.\s{0,2}Ct\.|L\.\s{0,2}Ed\.(?:\s{0,2}2d)?|F\.\s{0,2}(?:2d|3d|4th)|F\.|F(?:ed)?\.\s{0,2}Supp\.?(?:\s{0,2}[23]d)?|"
+    r"F(?:ed)?\.\s{0,2}App(?:['’]x|x)\.?|Fed\.\s{0,2}(?:Cl|Cas|Reg|R\.\s{0,2}Evid)\.|F\.\s{0,2}R\.\s{0,2}D\.|B\.\s{0,2}R\.|T\.\s{0,2}C\.|"
+    r"A\.\s{0,2}(?:2d|3d)|N\.\s{0,2}[EWYJ]\.(?:\s{0,2}S\.)?(?:\s{0,2}[23]d)?|P\.\s{0,2}[23]d|"
+    r"S\.\s{0,2}[EW]\.(?:\s{0,2}[23]d)?|So\.?\s{0,2}(?:2d|3d)?|"
+    r"Cal\.(?:\s{0,2}App\.)?(?:\s{0,2}Rptr\.)?(?:\s{0,2}[2345](?:d|th))?|Mass\.(?:\s{0,2}App\.\s{0,2}Ct\.)?|"
+    r"[A-Z][a-z]{1,5}\.\s{0,2}(?:App\.\s{0,2})?"
     r"(?:2d|3d|4th)|Wall\.|Cranch|Wheat\.|How\.|Pet\.|Dall\.|"
-    r"U\.?\s?S\.?\s?(?:App\.\s?)?LEXIS|WL|C\.?L\.?R\.?|"
+    r"U\.?\s{0,2}S\.?\s{0,2}(?:App\.\s{0,2})?LEXIS|WL|C\.?L\.?R\.?|"
     r"A\.?L\.?R\.?|A\.?C\.?|Q\.?B\.?|W\.?L\.?R\.?|E\.?H\.?R\.?R\.?|I\.?R\.?|F\.?C\.?R\.?|"
-    r"L\.?\s?Rev\.|L\.?J\.)"
+    r"L\.?\s{0,2}Rev\.|L\.?J\.)"
 )
 CITED = re.compile(rf"\b\d{{1,4}}\s{{1,2}}{REPORTER},?\s{{0,2}}(?:at\s|p\.\s|\d)[\d,\s\-–&n.]{{0,40}}")
 #: "42 U.S.C. § 1983", "15 CFR 1002.5", "Pub. L. 104-191", "S. Rep. No. 95-1", "Release No. 34-12345".

@@ -101,7 +101,7 @@ _PAPER = re.compile(
     r"doc(?:ument|\.)?s?|dkt\.?|ecf|entry|tr(?:anscript|\.)?|"
     r"r\.|rec\.|app\.|j\.?a\.|bulletin|permit|plan|plat|map|instrument|certificate|"
     r"standard|astm|iso|nasd|sic|"
-    r"naics|irs\sform|appx?\.|box|binder|tab|batch|sku|upc|isbn|issn|oclc|doi|ticker|"
+    r"naics|acn|arbn|abn|irs\sform|appx?\.|box|binder|tab|batch|sku|upc|isbn|issn|oclc|doi|ticker|"
     r"trademark|application\sserial|series|"
     r"accounting\sstandards?|fas|sfas|fin|crd|central\sindex\skey|cik|duns)"
     r"\s{0,3}(?:nos?\b\.?|numbers?|\#|id)?[:.]?\s{0,3}(?:[\w\-–/,.]{1,20}(?:,|;|\sand|\s&|"
@@ -147,7 +147,7 @@ _YEARS = re.compile(r"(?:1[89]|20)\d\d(?:\s?[-–/,]\s?(?:1[89]|20)?\d\d)+")
 
 
 def page_range(a: Around) -> bool:
-    """ "at 1234-5678", "pp. 1123-1145", "A. 164-65"; eight digits or fewer that nothing calls a telephone."""
+    """ "at 1234-5678", "pp. 1123-1145", "A. 164-65": two short numbers that nothing calls a telephone."""
     if re.fullmatch(r"\d{1,4}\s?[-–—]\s?\d{1,4}", a.value) and not LABEL.search(a.before):
         return True
     return (
@@ -155,6 +155,11 @@ def page_range(a: Around) -> bool:
         and re.fullmatch(r"[\d\s\-–:,]+", a.value) is not None
         and not LABEL.search(a.before)
     )
+
+
+def bare_number(a: Around) -> bool:
+    """ "15 U.S.C. 1693", "59 DCR 1688": nine digits or fewer without space or sign, that nothing calls a telephone."""
+    return a.value.isdigit() and len(a.value) < 10 and not LABEL.search(a.before)
 
 
 def years(a: Around) -> bool:

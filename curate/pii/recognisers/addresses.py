@@ -49,8 +49,8 @@ _STREET = (
 # Words of law that stand between a number and "Court", "Place" or "Way", and what a number counts.
 _NOT_NAMES = re.compile(
     r"\b(?:Supreme|District|Circuit|Superior|(?:High|Federal|County|Crown|Trial|Tax|Family|Municipal|State)\sC(?:our)?t|"
-    r"Appeals?|S\.\sCt|Dist|Cir|U\.S|Bankr|Claims|Court\sof|Art|Sec|Section|Rule|No|Nos|Stat|Cong|App|Div|Probate|Juvenile|"
-    r"Sup|Super|Chapter|Article|Amendment|Act|Title|Fed|In\sre|The\sCourt|Principal|Plaintiffs?|Defendants?|Judge|Justice)\b"
+    r"Appeals?|S\.\s{0,3}Ct|Dist|Cir|U\.S|Bankr|Claims|Court\sof|Art|Sec|Section|Rule|No|Nos|Stat|Cong|App|Div|Probate|Juvenile|"
+    r"Sup|Super|Chapter|Article|Amendment|Act|Title|Fed|In\sre|[Tt]he\sCourt|Principal|Plaintiffs?|Defendants?|Judge|Justice)\b"
 )
 _LATE = re.compile(r"\b(?:Court|Ct|Place|Pl|Way|Close|Row|Loop|Dr|St|Circle|Square|Plaza)\b\.?$")
 

@@ -40,6 +40,7 @@ RULES = (
         rf"\b(?i:nos?)\.?\s{{0,3}}(?:{_AND}?(?P<value>{_SHORT})(?![\w/])){{1,9}}",
         0.7,
     ),
+    Rule("DOCKET_NUMBER", "case", rf"\b(?i:case)\s{{1,2}}(?P<value>{_SHORT})(?![\w/])", 0.7),
     Rule(
         "DOCKET_NUMBER",
         "application",
