@@ -54,7 +54,7 @@ BODIES = SECTIONS | frozenset(
 """.split()
 )
 _WORDED = frozenset({"ORGANIZATION", "DEMOGRAPHIC", "NRP", "MISC"})
-_BRACKETS = re.compile(r"\s*\([^)]*\)?\s*$")
+BRACKETS = re.compile(r"\s*\([^)]*\)?\s*$")
 _DEFINED = re.compile(r"\s*\((?:(?:hereinafter|hereafter|collectively|the|or)[ ,]+)*[\"“”'‘’]?$")
 _WORDS = re.compile(r"[\w'./-]+|&")
 _ACRONYM = re.compile(r"[A-ZÀ-Þİ][A-ZÀ-Þİ.&-]{1,9}")
@@ -63,7 +63,7 @@ _ACRONYM = re.compile(r"[A-ZÀ-Þİ][A-ZÀ-Þİ.&-]{1,9}")
 @lru_cache(1 << 15)
 def words_of(text: str) -> tuple[str, ...]:
     """The words that tell: folded, without brackets, possessives, articles and legal forms."""
-    bare = _BRACKETS.sub("", text) or text
+    bare = BRACKETS.sub("", text) or text
     found = [w.strip(".'-/") for w in _WORDS.findall(fold(bare))]
     found = [w.removesuffix("'s") if w not in GENERIC else w for w in found if w]
     kept = [w for w in found if w not in SMALL]
@@ -180,7 +180,7 @@ def _begins(form: tuple[str, ...], long: tuple[str, ...]) -> bool:
 
 
 def _acronyms(shown: str) -> set[str]:
-    bare = [w for w in _WORDS.findall(fold(_BRACKETS.sub("", shown))) if w[0].isalnum()]
+    bare = [w for w in _WORDS.findall(fold(BRACKETS.sub("", shown))) if w[0].isalnum()]
     telling = [w for w in bare if w not in SMALL]
     inside = re.findall(r"\(\W*([A-ZÀ-Þ]{2,9})\W*\)", shown)
     made = {"".join(w[0] for w in some) for some in (bare, telling) if len(some) > 1}

@@ -84,7 +84,7 @@ class Pseudonyms:
             return None
         if entity in _NET:
             return self._apart(entity, found.of.value, text)
-        if entity == "PHONE_NUMBER":
+        if entity == "PHONE_NUMBER" and any(c.isdecimal() for c in text):
             bare = _EXTENSION.sub("", text)
             plus = "+" if bare.lstrip("( ").startswith("+") else ""
             value = plus + "".join(c for c in bare if c.isdecimal())

@@ -19,7 +19,7 @@ from curate.pii.folding import fold
 CULTURES: dict[str, tuple[str, ...]] = {
     "en": ("en_GB", "en_IE"),
     "es": ("es_ES", "es_MX", "es_CO", "es_CL", "es_AR"),
-    "fr": ("fr_FR", "fr_BE", "fr_CA", "fr_CH"),
+    "fr": ("fr_FR", "fr_BE", "fr_CA"),
     "de": ("de_DE", "de_AT", "de_CH", "de_LU"),
     "it": ("it_IT",),
     "nl": ("nl_NL", "nl_BE"),

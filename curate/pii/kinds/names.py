@@ -40,13 +40,13 @@ class Names:
 
     def __init__(self, key: bytes, free: Free) -> None:
         self.key, self.free = key, free
-        self._made: dict[tuple[str, ...], str] = {}
+        self.made: dict[tuple[str, ...], str] = {}
 
     def surname(self, name: str) -> str:
         """The surname for the folded `name`, a function of both alone unless another one is taken."""
-        if ("s", name) not in self._made:
-            self._made["s", name] = self._surname(name)
-        return self._made["s", name]
+        if ("s", name) not in self.made:
+            self.made["s", name] = self._surname(name)
+        return self.made["s", name]
 
     def _surname(self, name: str) -> str:
         culture = surname_culture(name)
@@ -67,9 +67,9 @@ class Names:
     def given(self, name: str, family: str, gender: str) -> str:
         """The given name for the folded `name` in a `family` (a folded surname or empty)."""
         made = ("g", name, family)
-        if made not in self._made:
-            self._made[made] = self._given(name, family, gender)
-        return self._made[made]
+        if made not in self.made:
+            self.made[made] = self._given(name, family, gender)
+        return self.made[made]
 
     def _given(self, name: str, family: str, gender: str) -> str:
         culture = given_culture(name, family)

@@ -65,7 +65,10 @@ def similar(key: bytes, entity: str, value: str) -> str:
         else:
             out.append(chr(65 + next(numbers) % 26) if c.isalpha() else c)
     made = "".join(out)
-    return made if made != value else similar(key, entity, value + " ")[: len(value)]
+    # By chance the same: shorter values have few others.
+    if made == value and any(c.isalnum() for c in value):
+        return similar(key, entity + "'", value)
+    return made
 
 
 def luhn(digits: str) -> str:

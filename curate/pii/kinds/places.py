@@ -15,7 +15,7 @@ from curate.pii.kinds.namelists import script_culture, surname_culture, surnames
 from curate.pii.kinds.names import Names
 from curate.pii.kinds.numbers import formatted, similar
 from curate.pii.kinds.rings import Pool, after
-from curate.pii.phrases import GENERIC, LEGAL, SMALL
+from curate.pii.phrases import BRACKETS, GENERIC, LEGAL, SMALL
 
 #: Lists of cities in faker, by culture.
 _CITIES = {
@@ -56,6 +56,7 @@ _BUSINESS = frozenset(
     "press news times museum library church theatre theater hotel restaurant clinic centre foundation federation "
     "alliance league human rights european nations".split()
 )
+_FORMS = GENERIC | SMALL | LEGAL | _BUSINESS
 _STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
     "RI SC SD TN TX UT VT VA WA WV WI WY".split()
@@ -73,7 +74,7 @@ class Places:
         self.names, self.key = names, names.key
         #: Folded words that the document uses for places, so that an organisation in Warsaw stays in one place.
         self.places = places
-        self._made: dict[str, str] = {}
+        self.made: dict[str, str] = {}
 
     def location(self, text: str) -> str | None:
         """Another place; None where no word of `text` names one."""
@@ -87,7 +88,8 @@ class Places:
         country = country_of(text)
         if country:
             return like(self._country(text, country), text)
-        return self._by_words(text, GENERIC | SMALL | LEGAL | _BUSINESS, place=False)
+        # A translation in brackets says in lower case which one it is.
+        return self._by_words(BRACKETS.sub("", text) or text, _FORMS, place=False)
 
     def address(self, text: str) -> str:
         """Another address of the same form."""
@@ -145,13 +147,13 @@ class Places:
         return next(after(self.key, "country", _COUNTRY_POOL, fold(country)))
 
     def _place(self, folded: str) -> str:
-        if folded not in self._made:
+        if folded not in self.made:
             pool = _pool(_culture(folded))
             found = (
                 n for n in after(self.key, "place", pool, folded) if self.names.free("p" + folded, fold(n))
             )
-            self._made[folded] = next(found, "") or self.names.surname(folded)
-        return self._made[folded]
+            self.made[folded] = next(found, "") or self.names.surname(folded)
+        return self.made[folded]
 
 
 @lru_cache(1 << 6)
