@@ -24,7 +24,7 @@ _DIGIT, _PUNCTUATION, _EXTENSION, _MARK, _HYPHEN = 1, 2, 4, 8, 16
 _BEFORE = 11
 #: What a time stamp is told by (":00"), and a closing "#".
 _AFTER = 4
-_MAX_BLOCKS, _MAX_BLOCK = 20, 20
+_MAX_BLOCK = 20
 #: More digits than a country code, prefixes and a number have together.
 _MAX_DIGITS = 40
 _KEPT = 1 << 18
@@ -70,25 +70,23 @@ class Phones:
         if possible is None:
             if len(self._judged) > _KEPT:
                 self._judged.clear()
-            possible = self._judged[core] = self._possible(core)
+            possible = self._judged[core] = self._could_be(core)
         return (max(first - _BEFORE, 0), min(last + 1 + _AFTER, len(text))) if possible else None
-
-    def _possible(self, core: str) -> bool:
-        """Whether `core` alone holds a number: what stands around it can only speak against one."""
-        if self._recognizer.leniency >= 1 and not self._could_be(core):
-            return False
-        return bool(self._recognizer.analyze(core, list(self._recognizer.supported_entities), None))
 
     def _could_be(self, core: str) -> bool:
         """Whether some run of whole blocks of digits in `core` is a valid number as dialled in one of the regions.
 
-        True, too, where only phonenumbers can tell: plus signs, extensions, digits of other scripts.
+        True, too, where only phonenumbers can tell: plus signs, extensions, digits of other scripts, leniency 0.
         """
-        if self._odd.search(core) or any(c.isdigit() for c in core if c > "\x7f"):
+        if (
+            self._recognizer.leniency < 1
+            or self._odd.search(core)
+            or any(c.isdigit() for c in core if c > "\x7f")
+        ):
             return True
         for piece in self._apart.split(core):
             blocks = _BLOCKS.findall(piece)
-            if len(blocks) > _MAX_BLOCKS or any(len(block) > _MAX_BLOCK for block in blocks):
+            if any(len(block) > _MAX_BLOCK for block in blocks):
                 return True
             for i in range(len(blocks)):
                 joined = ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,8 +22,8 @@ _MOST = 1 << 30
 class Hits(NamedTuple):
     """Where an expression could match: hit i lies in [starts[i], ends[i]) and is of the expression `which[i]`.
 
-    Every match of an expression overlaps one of its hits. With `exact_ends`, every match holds one from its start or
-    later to its end (or, for expressions with a `tail`, wholly).
+    Every match of an expression overlaps one of its hits. With `Prefilter.exact_ends` every match ends where a hit
+    ends (an expression with a `tail`: has the end of a hit within it), and `starts` say nothing.
     """
 
     which: NDArray[np.int64]
@@ -68,9 +69,17 @@ class Prefilter:
 def _compiled(sources: list[str]) -> Any:
     """A Hyperscan database with its scratch, or None where Hyperscan is absent or refuses an expression."""
     try:
-        import hyperscan
+        import hyperscan  # noqa: F401
     except ImportError:
         return None
+    return _database(tuple(sources))
+
+
+@lru_cache(maxsize=8)
+def _database(sources: tuple[str, ...]) -> Any:
+    """Compiled once a process: it takes seconds."""
+    import hyperscan
+
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(
