@@ -86,7 +86,9 @@ class Detector:
     ) -> tuple[list[list[Span]], Counter[str]]:
         """The findings of each text, in order, none overlapping another, and how many false alarms went by which
         rule. `languages` (ISO 639-1) choose recognisers; the first of the settings is taken for any other."""
-        found = self._scanned(texts, languages)
+        from curate.pii.recognisers import narrow
+
+        found = [narrow(text, spans) for text, spans in zip(texts, self._scanned(texts, languages))]
         if self._names is not None:
             for spans, more in zip(found, self._names.find(texts)):
                 spans += more
@@ -154,7 +156,7 @@ class _Recognisers:
 
 def _recognisers(settings: Settings, language: str) -> _Recognisers:
     from curate.pii.recognisers import legal_recognizers
-    from curate.pii.scan import presidio_recognizers
+    from curate.pii.predefined import presidio_recognizers
 
     own = [recognizer for name in settings.recognisers for recognizer in named(name, language)]
     own += denied(dict(settings.deny), language)
@@ -216,7 +218,7 @@ def check(settings: Settings, replaced: Sequence[str]) -> None:
     asked = [*settings.entities, *(entity for entity in replaced if entity != "default")]
     if all(name.lstrip("+-") in known for name in asked):
         return
-    from curate.pii.scan import presidio_recognizers
+    from curate.pii.predefined import presidio_recognizers
 
     known |= {
         e

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from bisect import bisect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -164,10 +165,59 @@ def joined(batch: pl.DataFrame) -> list[Joined]:
 
 
 def swept(document: Joined, spans: list[Span]) -> list[Span]:
-    """`spans` and, in the fields beside the text, persons of the document whose names stand where none reads them:
-    "smith-v-jones" in an address, "SMITH" in a title."""
-    if len(document.parts) == 1:
+    """`spans` with what they make known of the rest of the document: the same value where nothing around it tells what
+    it is, and, in the fields beside the text, persons whose names stand where none reads them: "smith-v-jones" in an
+    address, "SMITH" in a title."""
+    if not spans:
         return spans
+    out = list(spans)
+    taken = _Taken(spans)
+    known = {document.whole[span.start : span.end]: span for span in reversed(spans)}
+    for value, span in known.items():
+        if (span.entity == "PERSON" and not re.search(r"\s", value)) or not _telling(value):
+            continue
+        for start in _places(document.whole, value):
+            if taken.free(start, start + len(value)):
+                out.append(Span(start, start + len(value), span.entity, span.score, "same document"))
+    if len(document.parts) > 1:
+        out += _named(document, spans, taken)
+    return sorted(out)
+
+
+class _Taken:
+    """Where findings are."""
+
+    def __init__(self, spans: Sequence[Span]):
+        self._spans = sorted((span.start, span.end) for span in spans)
+
+    def free(self, start: int, end: int) -> bool:
+        """Whether no finding touches [start, end), which is taken from now on."""
+        at = bisect(self._spans, (start, -1))
+        before = at and self._spans[at - 1][1] > start
+        if before or (at < len(self._spans) and self._spans[at][0] < end):
+            return False
+        self._spans.insert(at, (start, end))
+        return True
+
+
+def _telling(value: str) -> bool:
+    """Whether a value is rare enough to be the same one wherever it stands: names in full, long numbers, addresses."""
+    return len(value) >= _LEAST and (
+        sum(c.isdigit() for c in value) >= _LEAST or "@" in value or " " in value
+    )
+
+
+def _places(text: str, value: str) -> Iterator[int]:
+    """Where `value` stands as words of its own."""
+    at = text.find(value)
+    while at >= 0:
+        end = at + len(value)
+        if not (at and text[at - 1].isalnum() and value[0].isalnum()) and not text[end : end + 1].isalnum():
+            yield at
+        at = text.find(value, end)
+
+
+def _named(document: Joined, spans: Sequence[Span], taken: _Taken) -> Iterator[Span]:
     words = {
         word.casefold()
         for span in spans
@@ -175,19 +225,14 @@ def swept(document: Joined, spans: list[Span]) -> list[Span]:
         for word in re.findall(r"[^\W\d_]+", document.whole[span.start : span.end])
         if len(word) >= _LEAST
     }
-    if not words:
-        return spans
-    out = list(spans)
-    for part in document.parts[1:]:
+    for part in document.parts[1:] if words else ():
         value = document.whole[part.start : part.end]
         address = " " not in value  # a name in small letters is one there alone
         for match in re.finditer(r"[^\W\d_]+", value):
-            start, end = part.start + match.start(), part.start + match.end()
-            if match[0].casefold() not in words or not (address or match[0][0].isupper()):
-                continue
-            if not any(span.start < end and start < span.end for span in out):
-                out.append(Span(start, end, "PERSON", 1.0, "same document"))
-    return sorted(out)
+            if match[0].casefold() in words and (address or match[0][0].isupper()):
+                start, end = part.start + match.start(), part.start + match.end()
+                if taken.free(start, end):
+                    yield Span(start, end, "PERSON", 1.0, "same document")
 
 
 def _words(text: str) -> list[str]:

@@ -97,3 +97,15 @@ def test_forms_say_nothing_of_values() -> None:
     assert shape("078-05-1120") == "999-99-9999"
     assert shape("j.smith@Example.org") == "x.x@Xx.x"
     assert len(shape("1" * 99)) == 40
+
+
+def test_a_value_found_once_is_known_where_nothing_tells_what_it_is() -> None:
+    text = "SSN 078-05-1120, John Roe. See 078-05-1120 and John Roes, x078-05-1120; John Roe; Roe; 1978."
+    joined = join(text, {}, '{"note": "078-05-1120"}')
+    spans = swept(
+        joined, [Span(4, 15, "US_SSN", 0.9), Span(17, 25, "PERSON", 0.9), Span(87, 91, "DATE_TIME", 0.9)]
+    )
+    found = [(joined.whole[s.start : s.end], s.recogniser) for s in spans]
+    assert found.count(("078-05-1120", "same document")) == 2
+    assert found.count(("John Roe", "same document")) == 1
+    assert len(found) == 6
