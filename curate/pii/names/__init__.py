@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from curate.pii.names.document import echoes, surnames
+from curate.pii.names.document import doubts, echoes, surnames
 from curate.pii.names.features import DEMONYM
 from curate.pii.names.model import Embedded, Tagger, load
 from curate.pii.names.spans import found, overruled
@@ -91,7 +91,9 @@ class Names:
 
     def _tags(self, tokens: Tokens, tagger: Tagger, name: str) -> tuple[np.ndarray, np.ndarray]:
         tags, sure = tagger.tags(tokens, self._bias[name])
-        surnames(tokens.rows, tokens.texts, tokens.segments, tagger.entities.index("PERSON"), tags, sure)
+        person = tagger.entities.index("PERSON")
+        doubts(tokens.rows, tokens.texts, person, tags, sure)
+        surnames(tokens.rows, tokens.texts, tokens.segments, person, tags, sure)
         if name == "masks":
             kinds = np.array([kind in ECHOED for kind in tagger.entities])
             echoes(tokens.rows, tokens.texts, tokens.segments, kinds, tags, sure)

@@ -19,8 +19,11 @@ from curate.pii.names.tokens import (
     MIXED,
     UPPER,
     WORD,
+    word_hash,
 )
 
+#: Marks of quotation, as tokens: their hashes.
+QUOTES = tuple(word_hash(mark) for mark in "\"“”'‘’")
 #: Posterior that a mention gets which only the rest of its document tells.
 ECHO = 0.6
 # Words of these classes are no surname for standing where one stood.
@@ -34,9 +37,8 @@ _NEVER = (
     | known.DEMONYM
     | known.UNIT
 )
-_PERSON, _OTHER, _STRONG = range(
-    3
-)  # columns of votes: as a person, as another name, behind a title or another name
+_PERSON, _OTHER, _STRONG = range(3)  # columns of votes: a person, another name, surely a full or titled one
+_SURE = 0.7
 
 
 @njit(cache=True, nogil=True)
@@ -53,7 +55,7 @@ def _named(form):
 
 
 @njit(cache=True, nogil=True)
-def _vote(rows, tags, lo, hi, person, keys, votes):
+def _vote(rows, tags, sure, lo, hi, person, keys, votes):
     """Count, by word, how the capitalised words of a document are tagged."""
     i = lo
     while i < hi:
@@ -78,9 +80,29 @@ def _vote(rows, tags, lo, hi, person, keys, votes):
             at = _find(rows[k, WORD], keys)
             keys[at] = rows[k, WORD]
             votes[at, _PERSON if kind == person else _OTHER] += 1
-            if kind == person and last and (words > 1 or titled):
+            if kind == person and last and (words > 1 or titled) and sure[first] >= _SURE:
                 votes[at, _STRONG] += 1
             last = False
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _defined(rows, lo, hi, i):
+    """Whether a word stands in quotation marks that follow a bracket or a "the"."""
+    if i < lo + 2 or i + 1 >= hi or rows[i - 1, WORD] not in QUOTES or rows[i + 1, WORD] not in QUOTES:
+        return False
+    before = rows[i - 2]
+    return before[FORM] == MARK or before[FORM] == LOWER
+
+
+@njit(cache=True, nogil=True)
+def _common(rows, lo, hi, keys):
+    """Of each word in a table whether the document writes it in lower case too, or defines it."""
+    common = np.zeros(len(keys), np.bool_)
+    for i in range(lo, hi):
+        if rows[i, FORM] == LOWER or _defined(rows, lo, hi, i):
+            at = _find(rows[i, WORD], keys)
+            common[at] |= keys[at] != 0
+    return common
 
 
 @njit(cache=True, nogil=True)
@@ -88,7 +110,7 @@ def surnames(rows, texts, segments, person, tags, sure):
     """Make PERSON (entity number `person`) of lone capitalised words that are somebody's surname elsewhere in the text.
 
     A common word ("Stone") needs two such places and must not open a segment; a word beside an untagged capitalised
-    one ("Sherman Act") stays as it is.
+    one ("Sherman Act"), or that the text writes in lower case too, stays as it is.
     """
     opens = np.zeros(len(rows) + 1, np.bool_)
     opens[segments] = True
@@ -103,7 +125,8 @@ def surnames(rows, texts, segments, person, tags, sure):
         while size < 2 * found:
             size *= 2
         keys, votes = np.zeros(size, np.uint32), np.zeros((size, 3), np.int32)
-        _vote(rows, tags, lo, hi, person, keys, votes)
+        _vote(rows, tags, sure, lo, hi, person, keys, votes)
+        common = _common(rows, lo, hi, keys)
         for i in range(lo, hi):
             if not _named(rows[i, FORM]) or rows[i, LENGTH] < 3 or rows[i, KNOWN] & _NEVER:
                 continue
@@ -114,7 +137,7 @@ def surnames(rows, texts, segments, person, tags, sure):
             ):
                 continue
             at = _find(rows[i, WORD], keys)
-            if keys[at] == 0:
+            if keys[at] == 0 or common[at]:
                 continue
             people, others, strong = votes[at]
             if people <= others or strong == 0:
@@ -130,6 +153,32 @@ def surnames(rows, texts, segments, person, tags, sure):
             ):
                 continue
             tags[i], sure[i] = 2 * person + 1, ECHO
+
+
+@njit(cache=True, nogil=True)
+def doubts(rows, texts, person, tags, sure):
+    """Take back PERSON of lone words that their text writes in lower case too, or defines ("Vendor"), as contracts do.
+
+    It stays where the word stands behind a title or a given name somewhere in the text.
+    """
+    for text in range(len(texts) - 1):
+        lo, hi = texts[text], texts[text + 1]
+        found = 0
+        for i in range(lo, hi):
+            found += tags[i] != 0
+        if not found:
+            continue
+        size = 16
+        while size < 2 * found:
+            size *= 2
+        keys, votes = np.zeros(size, np.uint32), np.zeros((size, 3), np.int32)
+        _vote(rows, tags, sure, lo, hi, person, keys, votes)
+        common = _common(rows, lo, hi, keys)
+        for i in range(lo, hi):
+            if tags[i] == 2 * person + 1 and (i + 1 == hi or tags[i + 1] != 2 * person + 2):
+                at = _find(rows[i, WORD], keys)
+                if keys[at] and common[at] and votes[at, _STRONG] == 0:
+                    tags[i], sure[i] = 0, 0
 
 
 @njit(cache=True, nogil=True)
