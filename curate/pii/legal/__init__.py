@@ -77,8 +77,8 @@ def suppress(
     """The findings that stay, in order, and how many went by which rule.
 
     `spans` are all that were found in `text`, narrowed (see `curate.pii.recognisers.narrow`), so that bare surnames
-    can be told by the full names beside them. Under `contact` the parties of a cited case stay in the text; so they do
-    under `anonymise`, where a citation would lead to them anyway: only a decision's own parties are private.
+    can be told by the full names beside them. The rules are the same under both presets: a citation names published
+    law, and only a decision's own parties are private.
     """
     found = sorted(spans)
     persons = [span for span in found if span.entity == "PERSON"]

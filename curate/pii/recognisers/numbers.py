@@ -143,7 +143,7 @@ RULES = (
         "NATIONAL_ID",
         "identity card",
         after(
-            r"(?:national\s)?identity(?:\scard|\sdocument)?|national\sid(?:entification)?|id\scard|"
+            r"(?<!usiness\s)(?:national\s)?identity(?:\scard|\sdocument)?|national\sid(?:entification)?|id\scard|"
             r"personalausweis|carte\sd['’]identité|identification\scard|medicare|nric",
             NUMBER,
         ),
@@ -166,13 +166,10 @@ RULES = (
     Rule(
         "INMATE_NUMBER",
         "inmate number",
-        after(
-            r"inmate|prisoner|(?:federal\s)?(?:reg(?:ister)?|registration)\.?\s(?=n)|doc|cdcr|"
-            r"offender|booking",
-            r"[A-Z]{0,2}-?[0-9]{4,8}(?:-[0-9]{3})?",
-        ),
+        after(r"inmate|prisoner|cdcr|offender|booking", r"[A-Z]{0,2}-?[0-9]{4,8}(?:-[0-9]{3})?"),
         0.75,
     ),
+    Rule("INMATE_NUMBER", "federal register number", after(r"reg(?:ister|\.)?", r"[0-9]{5}-[0-9]{3}"), 0.75),
     # Passports, licences, plates, membership of a bar, patients.
     Rule(
         "PASSPORT_NUMBER",
