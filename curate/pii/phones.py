@@ -24,6 +24,7 @@ _DIGIT, _PUNCTUATION, _EXTENSION, _MARK, _HYPHEN = 1, 2, 4, 8, 16
 _BEFORE = 11
 #: What a time stamp is told by (":00"), and a closing "#".
 _AFTER = 4
+_HASH = ord("#")
 _MAX_BLOCK = 20
 #: More digits than a country code, prefixes and a number have together.
 _MAX_DIGITS = 40
@@ -131,7 +132,8 @@ def known_pattern() -> bool:
     blocks = f"\\d{{1,20}}(?:{matcher._PUNCTUATION}\\d{{1,20}}){{0,20}}"
     limits = f"[{phonenumberutil()._VALID_PUNCTUATION}]{{0,4}}" == matcher._PUNCTUATION
     expected = f"{lead}{blocks}(?:{_extensions()})?"
-    return bool(limits and matcher._PATTERN.pattern == expected)
+    closed = _extensions().endswith(r"|[- ]+(\d{1,6})#")
+    return bool(limits and closed and matcher._PATTERN.pattern == expected)
 
 
 def shortest(regions: tuple[str, ...]) -> int:
@@ -234,7 +236,7 @@ def _classes() -> NDArray[np.uint8]:
 
     punctuation = _alphabet(f"[{phonenumberutil()._VALID_PUNCTUATION}]") | _alphabet(matcher._LEAD_CLASS)
     extension = _alphabet(_extensions())
-    # Spaces, commas, stops and hyphens alone make no extension, but for "- 12#".
+    # Spaces, commas, stops and hyphens alone make no extension, but for "- 12#" (see `_closed`).
     marks = extension - set(" \u00a0\t,:.\uff0e-")
     out = np.zeros(256, np.uint8)
     out[48:58] = _DIGIT
@@ -247,6 +249,15 @@ def _classes() -> NDArray[np.uint8]:
         for char in chars:
             out[table()[ord(char)]] |= bit
     return out
+
+
+@njit(cache=True, nogil=True)
+def _closed(data: NDArray[np.uint8], classes: NDArray[np.uint8], start: int) -> bool:
+    """Whether a "#" follows the digits at `start`: only then can spaces of any number stand before them."""
+    i = start
+    while i < len(data) and classes[data[i]] & _DIGIT:
+        i += 1
+    return i < len(data) and data[i] == _HASH
 
 
 @njit(cache=True, nogil=True)
@@ -264,7 +275,8 @@ def _clusters(
             if first >= 0 and i - last > 1:
                 gap = i - last - 1
                 short = gap <= 4 and every & _PUNCTUATION
-                if not (short or every & _HYPHEN or (every & _EXTENSION and some & _MARK)):
+                marked = every & _EXTENSION and some & _MARK
+                if not (short or marked or (every & _HYPHEN and _closed(data, classes, i))):
                     if digits >= least:
                         out[n, 0], out[n, 1], out[n, 2] = first, last, digits
                         n += 1

