@@ -14,18 +14,13 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from curate.pii.projection import OTHER, SPACES, WORD, preimages
+from curate.pii.byte_sets import Unanalysable, as_class, both_cases, byte_set
+from curate.pii.projection import SPACES
 
 Parsed = Any  # the parser's trees have no public type
 _parser: Any = re._parser  # type: ignore[attr-defined]
-_BEYOND = {"category_word", "category_not_space", "category_not_digit"}
-_CATEGORIES = {
-    "category_digit": r"\d", "category_not_digit": r"\D", "category_space": r"\s", "category_not_space": r"\S",
-    "category_word": r"\w", "category_not_word": r"\W",
-}  # fmt: skip
 #: An assertion, how far it looks, and the form that stays in the weakened expression.
 _ASSERTIONS = {
     "at_beginning": 1, "at_end": 2, "at_beginning_string": 1, "at_end_string": 1, "at_boundary": 1,
@@ -33,10 +28,6 @@ _ASSERTIONS = {
 }  # fmt: skip
 _ENDLESS = int(_parser.MAXREPEAT)
 _LONG = 2000
-
-
-class Unanalysable(Exception):
-    """An expression of which nothing can be said for sure; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -190,12 +181,12 @@ class _Walk:
     def _taken(self, op: str, value: Parsed, flags: int) -> _Piece:
         items = [] if op == "any" else value if op == "in" else [(op, value)]
         plain = tuple((str(o).lower(), v if type(v) in (int, tuple) else str(v).lower()) for o, v in items)
-        found = _bytes(plain, flags)
+        found = byte_set(plain, flags)
         if not found:
             raise Unanalysable("a set that matches nothing")
         self.taken |= found
-        self.both_cases = self.both_cases and _both_cases(found)
-        return _Piece(_as_class(found, self._caseless), 1, 1)
+        self.both_cases = self.both_cases and both_cases(found)
+        return _Piece(as_class(found, self._caseless), 1, 1)
 
     @staticmethod
     def _grouped(piece: _Piece) -> _Piece:
@@ -251,70 +242,3 @@ class _Walk:
         if piece is None or (flags & re.I) & ~(defined & re.I):
             raise Unanalysable("a back reference to what is not known")
         return _Piece(piece.source, piece.least, piece.most)
-
-
-@lru_cache(maxsize=4096)
-def _bytes(items: tuple[tuple[str, Any], ...], flags: int) -> frozenset[int]:
-    """The bytes of the characters that a set may match (no items: any character)."""
-    import regex
-
-    names = ((re.I, regex.I), (re.S, regex.S), (re.A, regex.A))
-    theirs = sum(int(flag) for ours, flag in names if flags & ours)
-    known = preimages()
-    tried = "".join(map(chr, range(128))) + known.all
-    stand_ins = dict.fromkeys(known.digits, "0") | dict.fromkeys(known.spaces, " ") | known.letters
-    found = regex.findall(_as_set(items), tried, theirs)
-    out = {ord(stand_ins.get(char, char).lower()) if ord(char) > 127 else ord(char) for char in found}
-    names_of = {v for op, v in items if op == "category"}
-    far = any(
-        (op == "range" and v[1] > 127) or (op in ("literal", "not_literal") and v > 127) for op, v in items
-    )
-    negated = not items or items[0][0] in ("negate", "not_literal")
-    if far or negated or names_of & _BEYOND or (flags & re.A and "category_not_word" in names_of):
-        out.add(WORD)
-    if far or negated or names_of & (_BEYOND | {"category_not_word"}) - {"category_word"}:
-        out.add(OTHER)
-    return frozenset(out)
-
-
-def _as_set(items: tuple[tuple[str, Any], ...]) -> str:
-    if not items:
-        return "."
-    out = []
-    for op, value in items:
-        if op in ("literal", "not_literal"):
-            out.append(("^" if op == "not_literal" else "") + f"\\U{value:08x}")
-        elif op == "range":
-            out.append(f"\\U{value[0]:08x}-\\U{value[1]:08x}")
-        elif op == "category":
-            if value not in _CATEGORIES:
-                raise Unanalysable(f"{value} is not known")
-            out.append(_CATEGORIES[value])
-        elif op == "negate":
-            out.append("^")
-        else:
-            raise Unanalysable(f"{op} in a set is not known")
-    return "[" + "".join(out) + "]"
-
-
-def _as_class(found: frozenset[int], caseless: bool) -> str:
-    """A class of bytes in the syntax that `re` and Hyperscan share."""
-    if caseless:
-        found = frozenset(byte for byte in found if not 65 <= byte <= 90)
-    ranges: list[list[int]] = []
-    for byte in sorted(found):
-        if ranges and byte == ranges[-1][1] + 1:
-            ranges[-1][1] = byte
-        else:
-            ranges.append([byte, byte])
-    told = "".join(_as_byte(a) if a == b else f"{_as_byte(a)}-{_as_byte(b)}" for a, b in ranges)
-    return told if len(found) == 1 else f"[{told}]"
-
-
-def _as_byte(byte: int) -> str:
-    return chr(byte) if chr(byte).isalnum() else f"\\x{byte:02x}"
-
-
-def _both_cases(found: frozenset[int]) -> bool:
-    letters = {byte | 32 for byte in found if chr(byte).isalpha()}
-    return all(byte in found and byte - 32 in found for byte in letters)

@@ -8,10 +8,10 @@ pipeline. Presidio itself does the finding, in windows around the places where a
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from curate.pii.answers import Found, Raw, answered, gather, touching, within
 from curate.pii.context import context_of
 from curate.pii.patterns import Unanalysable, Weak, weaken
 from curate.pii.phones import Phones, known_pattern
@@ -20,14 +20,8 @@ from curate.pii.projection import Projected, project
 from curate.pii.spans import Span
 from curate.pii.windows import windows
 
-#: Characters of texts that are scanned at once, and of windows that a recogniser reads at once.
-_BATCH, _JOINED = 1 << 22, 1 << 15
-_KEPT = 1 << 17
-
-#: A finding: where, what, how sure, and the place of its recogniser in `Scanner.recognizers`.
-_Raw = tuple[int, int, str, float, int]
-#: What a recogniser finds in a window: where in it, what, how sure.
-_Found = tuple[tuple[int, int, str, float], ...]
+#: Characters of texts that are scanned at once.
+_BATCH = 1 << 22
 
 
 class _Patterns(NamedTuple):
@@ -38,7 +32,7 @@ class _Patterns(NamedTuple):
     weak: list[Weak]
     first: int
     alone: bool  # the end of a text is not like a newline to it: windows are not joined
-    seen: dict[tuple[str, int, int], _Found]
+    seen: dict[tuple[str, int, int], Found]
 
 
 class Scanner:
@@ -69,7 +63,7 @@ class Scanner:
         self._entities = sorted({str(e) for one in self.recognizers for e in one.supported_entities})
         self._context = context_of(language, context)
         self._patterns: list[_Patterns] = []
-        self._phones: list[tuple[int, Any, Phones, dict[tuple[str, int, int], _Found]]] = []
+        self._phones: list[tuple[int, Any, Phones, dict[tuple[str, int, int], Found]]] = []
         self._slow: list[int] = []
         weak: list[Weak] = []
         for place, one in enumerate(self.recognizers):
@@ -96,13 +90,13 @@ class Scanner:
         """The findings of each text, by their places."""
         out: list[list[Span]] = []
         for batch in _batches(texts):
-            raw: list[list[_Raw]] = [[] for _ in batch]
+            raw: list[list[Raw]] = [[] for _ in batch]
             self._scan(batch, raw)
             for text, found in zip(batch, raw, strict=True):
                 out.append(self._spans(text, found))
         return out
 
-    def _scan(self, texts: Sequence[str], raw: list[list[_Raw]]) -> None:
+    def _scan(self, texts: Sequence[str], raw: list[list[Raw]]) -> None:
         projected = project(texts)
         hits = self._prefilter.hits(projected.data)
         bounds = hits.which.searchsorted(range(sum(len(p.weak) for p in self._patterns) + 1))
@@ -115,7 +109,7 @@ class Scanner:
             self._by_clusters(texts, projected, place, one, phones, seen, raw)
 
     def _by_windows(
-        self, texts: Sequence[str], batch: Projected, hits: Hits, patterns: _Patterns, raw: list[list[_Raw]]
+        self, texts: Sequence[str], batch: Projected, hits: Hits, patterns: _Patterns, raw: list[list[Raw]]
     ) -> None:
         found = windows(batch, hits, patterns.weak, self._prefilter.exact_ends)
         bases = batch.offsets[found.texts]
@@ -124,8 +118,8 @@ class Scanner:
         for start, end, core, core_end, i in zip(*table, found.texts.tolist(), strict=True):
             places.append((i, start))
             asked.append((texts[i][start:end], core - start, core_end - start))
-        answers = _answered(patterns.recognizer, asked, patterns.seen, patterns.alone, _within)
-        _gather(places, asked, answers, patterns.place, raw)
+        answers = answered(patterns.recognizer, asked, patterns.seen, patterns.alone, within)
+        gather(places, asked, answers, patterns.place, raw)
 
     def _by_clusters(
         self,
@@ -134,8 +128,8 @@ class Scanner:
         place: int,
         one: Any,
         phones: Phones,
-        seen: dict[tuple[str, int, int], _Found],
-        raw: list[list[_Raw]],
+        seen: dict[tuple[str, int, int], Found],
+        raw: list[list[Raw]],
     ) -> None:
         clusters = phones.clusters(batch)
         numbers = batch.offsets.searchsorted(clusters.first, side="right") - 1
@@ -147,16 +141,16 @@ class Scanner:
             if window is not None:
                 places.append((i, window[0]))
                 asked.append((texts[i][window[0] : window[1]], first - window[0], last + 1 - window[0]))
-        _gather(places, asked, _answered(one, asked, seen, False, _touching), place, raw)
+        gather(places, asked, answered(one, asked, seen, False, touching), place, raw)
 
-    def _spans(self, text: str, found: list[_Raw]) -> list[Span]:
+    def _spans(self, text: str, found: list[Raw]) -> list[Span]:
         """What is left of the findings of all recognisers, after context, threshold and duplicates."""
         if self._slow and text:
             found = self._on_whole(text, found)
         if not found:
             return []
         lent: frozenset[str] | None = None
-        scored: list[_Raw] = []
+        scored: list[Raw] = []
         for start, end, entity, score, place in found:
             words = self.recognizers[place].context if place >= 0 else None
             if words:
@@ -169,7 +163,7 @@ class Scanner:
         names = [str(one.name) for one in self.recognizers]
         return sorted(Span(s, e, entity, score, names[p]) for s, e, entity, score, p in _distinct(scored))
 
-    def _on_whole(self, text: str, found: list[_Raw]) -> list[_Raw]:
+    def _on_whole(self, text: str, found: list[Raw]) -> list[Raw]:
         """The findings with those of the recognisers that read whole texts.
 
         A recogniser that does its own context sees those of all others, and may change scores: findings that it has
@@ -250,72 +244,7 @@ def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[start:]
 
 
-def _within(start: int, end: int, first: int, last: int) -> bool:
-    return start >= first and end <= last
-
-
-def _touching(start: int, end: int, first: int, last: int) -> bool:
-    return start < last and end > first
-
-
-def _answered(
-    recognizer: Any,
-    asked: Sequence[tuple[str, int, int]],
-    seen: dict[tuple[str, int, int], _Found],
-    alone: bool,
-    belongs: Any,
-) -> list[_Found]:
-    """What `recognizer` finds in each window (its text, its core), findings that do not belong to the core left out."""
-    if len(seen) > _KEPT:
-        seen.clear()
-    fresh = list(dict.fromkeys(window for window in asked if window not in seen))
-    for group in _groups(fresh, alone):
-        starts, at = [], 0
-        for window in group:
-            starts.append(at)
-            at += len(window[0]) + 1
-        found: dict[int, list[tuple[int, int, str, float]]] = defaultdict(list)
-        results = recognizer.analyze(
-            "\n".join(w[0] for w in group), list(recognizer.supported_entities), None
-        )
-        i = 0
-        for r in sorted(results, key=lambda r: int(r.start)):
-            while i + 1 < len(starts) and starts[i + 1] <= r.start:
-                i += 1
-            start, end = r.start - starts[i], r.end - starts[i]
-            if belongs(start, end, group[i][1], group[i][2]):
-                found[i].append((start, end, str(r.entity_type), r.score))
-        for i, window in enumerate(group):
-            seen[window] = tuple(found.get(i, ()))
-    return [seen[window] for window in asked]
-
-
-def _groups(fresh: list[tuple[str, int, int]], alone: bool) -> Iterator[list[tuple[str, int, int]]]:
-    group: list[tuple[str, int, int]] = []
-    size = 0
-    for window in fresh:
-        if group and (alone or size + len(window[0]) > _JOINED):
-            yield group
-            group, size = [], 0
-        group.append(window)
-        size += len(window[0]) + 1
-    if group:
-        yield group
-
-
-def _gather(
-    places: Iterable[tuple[int, int]],
-    asked: Iterable[tuple[str, int, int]],
-    answers: Iterable[_Found],
-    place: int,
-    raw: list[list[_Raw]],
-) -> None:
-    for (i, base), _, answer in zip(places, asked, answers, strict=True):
-        for start, end, entity, score in answer:
-            raw[i].append((base + start, base + end, entity, score, place))
-
-
-def _result(raw: _Raw, recognizer: Any) -> Any:
+def _result(raw: Raw, recognizer: Any) -> Any:
     from presidio_analyzer import RecognizerResult
 
     start, end, entity, score, _ = raw
@@ -326,11 +255,11 @@ def _result(raw: _Raw, recognizer: Any) -> Any:
     return RecognizerResult(entity, start, end, score, recognition_metadata=keys)
 
 
-def _distinct(found: list[_Raw]) -> list[_Raw]:
+def _distinct(found: list[Raw]) -> list[Raw]:
     """Presidio's `remove_duplicates`: of one entity, nothing within a finding that is as sure or surer; no zero."""
     found = sorted(found, key=lambda f: (f[2], f[0], f[0] - f[1], -f[3], f[4]))
-    out: list[_Raw] = []
-    active: list[_Raw] = []
+    out: list[Raw] = []
+    active: list[Raw] = []
     entity = None
     for one in found:
         if one[2] != entity:
