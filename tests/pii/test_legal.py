@@ -8,6 +8,7 @@ which it may be found. Names in both are given to the rules as if a tagger had f
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,10 @@ def test_the_order_of_findings_does_not_matter() -> None:
     text = "Tel. 617-555-0142; No. 05-1234; Judge Lynch; See Roe v. Wade; SSN 219-09-9998"
     spans = [*find(text), person(text, "Lynch"), person(text, "Roe"), person(text, "Wade")]
     assert suppress(text, spans) == suppress(text, spans[::-1])
+
+
+def test_a_cited_case_in_the_next_sentence_takes_no_name_away() -> None:
+    text = "Mr. Harker filed suit. Harker won. See Roe v. Wade, 410 U.S. 113 (1973)."
+    spans = [Span(m.start(), m.end(), "PERSON", 0.9, "names") for m in re.finditer("Harker|Roe|Wade", text)]
+    kept, _ = suppress(text, spans)
+    assert [text[s.start : s.end] for s in kept] == ["Harker", "Harker"]

@@ -50,7 +50,8 @@ def cited_case(a: Around) -> bool:
     if not (_VERSUS(a.before) or _VERSUS(a.after) or _VERSUS(a.value)):
         return False
     title = re.search(r"\bv(?:s?\.)?\s", a.value)
-    if title or _LEFT.match(a.after):
+    left = _LEFT.match(a.after)
+    if title or (left and _one_party(left[0])):
         return bool(
             _LEFT_CITED.match(a.after) or _SIGNAL.search(a.before) or (title and _RIGHT_CITED.match(a.after))
         )
@@ -62,6 +63,21 @@ def cited_case(a: Around) -> bool:
         rf"{_SIGNAL.pattern[:-1]}(?:[A-Z][\w.&'’\-]*,?\s(?:of\s|the\s|&\s|and\s)?){{1,6}}$", left
     )
     return bool(_RIGHT_CITED.match(a.after) or signal)
+
+
+#: Words in small letters that stand within a party's name.
+_WITHIN = frozenset(
+    """
+    a al and behalf by d/b/a de del der des di du et etc ex for in inc la le of on others parte rel the v van von vs
+    """.split()
+)
+
+
+def _one_party(between: str) -> bool:
+    """Whether what stands between a name and "v." is the rest of a party's name, not the end of another sentence."""
+    return all(
+        word[:1].isupper() or word[0] in "&(" or word in _WITHIN for word in re.findall(r"[\w/&(]+", between)
+    )
 
 
 _ACTS = re.compile(
