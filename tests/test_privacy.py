@@ -201,7 +201,9 @@ def test_the_second_look_takes_a_sample(tmp_path: Path) -> None:
     assert "audit" not in json.loads((Path(entry["path"]) / "manifest.json").read_text())
 
 
-def test_what_was_hidden_is_revealed_to_who_has_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_hidden_is_revealed_to_who_has_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CURATE_PII_KEY", "k")
     entry = build(pipeline(tmp_path), tmp_path / "out")
     first = rows(entry["path"]).row(0, named=True)

@@ -11,12 +11,13 @@ import os
 import sys
 from pathlib import Path
 
+from curate.user_cache import cache_folder
+
 
 def _cache_folder() -> str:
     sources = sorted(Path(__file__).parent.glob("*.py"))
     name = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return str(Path(base) / "curate" / "kernels" / name)
+    return str(cache_folder("kernels", name))
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:

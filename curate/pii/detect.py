@@ -97,9 +97,7 @@ class Detector:
         for text, spans in zip(texts, found):
             spans = [s for s in spans if s.score >= self.settings.scores.get(s.entity, 2.0)]
             if spans and self.settings.false_alarms:
-                spans, why = suppress(
-                    text, sorted(spans), judges=self.settings.judges, preset=self.settings.preset
-                )
+                spans, why = suppress(text, sorted(spans), judges=self.settings.judges)
                 gone.update(why)
             if self._allow:
                 spans = [s for s in spans if text[s.start : s.end].casefold() not in self._allow]
@@ -155,8 +153,8 @@ class _Recognisers:
 
 
 def _recognisers(settings: Settings, language: str) -> _Recognisers:
-    from curate.pii.recognisers import legal_recognizers
     from curate.pii.predefined import presidio_recognizers
+    from curate.pii.recognisers import legal_recognizers
 
     own = [recognizer for name in settings.recognisers for recognizer in named(name, language)]
     own += denied(dict(settings.deny), language)

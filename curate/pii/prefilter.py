@@ -5,15 +5,20 @@ Hyperscan does it where it is installed; else Python's `re`, one expression afte
 
 from __future__ import annotations
 
+import hashlib
+import platform
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curate.pii.patterns import Weak
+from curate.user_cache import cache_folder, store
 
 #: A span that Hyperscan takes in one call, in bytes.
 _MOST = 1 << 30
@@ -77,16 +82,41 @@ def _compiled(sources: list[str]) -> Any:
 
 @lru_cache(maxsize=8)
 def _database(sources: tuple[str, ...]) -> Any:
-    """Compiled once a process: it takes seconds."""
+    """Compiled once a machine, where the user's cache can be written: it takes seconds."""
     import hyperscan
 
+    flags = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_DOTALL
+    kept = _kept(sources, flags)
+    with suppress(OSError, hyperscan.error):  # absent, of another version, cut short: compiled again
+        database = hyperscan.loadb(kept.read_bytes(), hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+        return database
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(
             expressions=[source.encode() for source in sources],
             ids=list(range(len(sources))),
-            flags=[hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_DOTALL] * len(sources),
+            flags=[flags] * len(sources),
         )
     except hyperscan.error:
         return None
+    store(kept, hyperscan.dumpb(database))
     return database
+
+
+def _kept(sources: tuple[str, ...], flags: int) -> Path:
+    """A file for these expressions, compiled by this version for this kind of processor."""
+    import hyperscan
+
+    made = [hyperscan.__version__, platform.machine(), _processor(), str(flags), *sources]
+    name = hashlib.sha256("\0".join(made).encode()).hexdigest()[:16]
+    return cache_folder("hyperscan", name)
+
+
+def _processor() -> str:
+    """What a database is compiled for: Hyperscan refuses one of a processor that can more, and this asks it not to."""
+    try:
+        with open("/proc/cpuinfo") as file:
+            return next((line for line in file if line.startswith("flags")), "")
+    except OSError:
+        return platform.processor()

@@ -14,7 +14,7 @@ from curate.readers.html_marks import first_number, numeral
 
 #: Elements that begin and end a block; every other element is inline.
 BLOCK = frozenset(
-    (  # noqa: SIM905
+    (
         "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
         "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre "
         "section summary table tbody td tfoot th thead tr ul listing plaintext xmp"
@@ -22,7 +22,7 @@ BLOCK = frozenset(
 )
 #: Elements whose text a reader of the page never sees, or that are controls.
 SKIP = frozenset(
-    (  # noqa: SIM905
+    (
         "script style head template noscript iframe svg object embed canvas audio video map select option "
         "button input textarea datalist applet frameset noframes progress meter"
     ).split()

@@ -13,13 +13,13 @@ from typing import Any
 
 #: Names whose nature is known, whatever their place in one document.
 _INLINE = frozenset(
-    (  # noqa: SIM905
+    (
         "a abbr acronym b big bold em emph emphasis hi i ins italic mark ref small smallcaps span strike strong sub "
         "sup tt u underline underscore xref"
     ).split()
 )
 _BLOCK = frozenset(
-    (  # noqa: SIM905
+    (
         "p para paragraph section subsection chapter part article title heading head header list item li table row "
         "tr td th cell entry div body text content sentence num number label caption note block blockquote"
     ).split()

@@ -72,7 +72,6 @@ def suppress(
     spans: Iterable[Span],
     *,
     judges: Literal["keep", "replace"] = "keep",
-    preset: Literal["contact", "anonymise"] = "contact",
 ) -> tuple[list[Span], Counter[str]]:
     """The findings that stay, in order, and how many went by which rule.
 

@@ -58,9 +58,9 @@ def cited_case(a: Around) -> bool:
     right = _RIGHT.search(a.before)
     if right is None:
         return False
-    left = a.before[: right.start()]
     signal = re.search(
-        rf"{_SIGNAL.pattern[:-1]}(?:[A-Z][\w.&'’\-]*,?\s(?:of\s|the\s|&\s|and\s)?){{1,6}}$", left
+        rf"{_SIGNAL.pattern[:-1]}(?:[A-Z][\w.&'’\-]*,?\s(?:of\s|the\s|&\s|and\s)?){{1,6}}$",
+        a.before[: right.start()],
     )
     return bool(_RIGHT_CITED.match(a.after) or signal)
 
