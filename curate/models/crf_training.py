@@ -1,4 +1,4 @@
-"""Training of the conditional random field of `curate.pii.names.crf`: AdaGrad (Duchi et al. 2011), then int8."""
+"""Training of the conditional random field of `curate.kernels.name_chains`: AdaGrad (Duchi et al. 2011), then int8."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from curate.pii.names.crf import FORBIDDEN, chains, marginals, rules
-from curate.pii.names.features import FEATURES, features
-from curate.pii.names.tokens import Tokens
+from curate.kernels.name_chains import FORBIDDEN, chains, marginals, rules
+from curate.kernels.name_features import FEATURES, features
+from curate.kernels.name_tokens import Tokens
 
 EPOCHS, RATE, DROPPED, SHRINK = 8, 0.12, 0.2, 1e-4
 RARE = 2  # features seen less often are left out

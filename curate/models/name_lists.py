@@ -159,7 +159,7 @@ def cities() -> list[str]:
 
 
 def lexicon() -> dict[str, list[str]]:
-    """The words of each class of `curate.pii.names.features` that lists can tell."""
+    """The words of each class of `curate.kernels.name_features` that lists can tell."""
     return {
         "GIVEN": sorted({w for given, _ in people().values() for name in given for w in name.split()}),
         "SURNAME": sorted({w for _, family in people().values() for name in family for w in name.split()}),

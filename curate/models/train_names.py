@@ -19,12 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curate.models import name_corpora as corpora
-from curate.models import name_lists as lists
-from curate.models.crf_training import fit
-from curate.pii.names import features as known
-from curate.pii.names.model import Tagger
-from curate.pii.names.tokens import (
+from curate.kernels import name_features as known
+from curate.kernels.name_tokens import (
     CAPITAL,
     END,
     FORM,
@@ -37,6 +33,10 @@ from curate.pii.names.tokens import (
     tokenise,
     word_hash,
 )
+from curate.models import name_corpora as corpora
+from curate.models import name_lists as lists
+from curate.models.crf_training import fit
+from curate.pii.names.model import Tagger
 
 NAMES = ("PERSON", "ORGANIZATION", "LOCATION", "MISC", "STREET_ADDRESS")
 MASKS = (

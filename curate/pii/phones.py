@@ -14,17 +14,15 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from curate.kernels.digits import DIGIT, EXTENSION, HYPHEN, MARK, PUNCTUATION, clusters
 from curate.pii.projection import Projected, table
 
-_DIGIT, _PUNCTUATION, _EXTENSION, _MARK, _HYPHEN = 1, 2, 4, 8, 16
 #: Brackets and plus signs before the first digit, each with its punctuation, and the character before them.
 _BEFORE = 11
 #: What a time stamp is told by (":00"), and a closing "#".
 _AFTER = 4
-_HASH = ord("#")
 _MAX_BLOCK = 20
 #: More digits than a country code, prefixes and a number have together.
 _MAX_DIGITS = 40
@@ -57,7 +55,7 @@ class Phones:
 
     def clusters(self, batch: Projected) -> Clusters:
         """The clusters of a batch of texts with enough digits for a number; newlines part texts."""
-        first, last, digits = _clusters(batch.array, _classes(), self._least)
+        first, last, digits = clusters(batch.array, _classes(), self._least)
         return Clusters(first, last, digits)
 
     def window(self, text: str, first: int, last: int) -> tuple[int, int] | None:
@@ -239,60 +237,13 @@ def _classes() -> NDArray[np.uint8]:
     # Spaces, commas, stops and hyphens alone make no extension, but for "- 12#" (see `_closed`).
     marks = extension - set(" \u00a0\t,:.\uff0e-")
     out = np.zeros(256, np.uint8)
-    out[48:58] = _DIGIT
+    out[48:58] = DIGIT
     for chars, bit in (
-        (punctuation, _PUNCTUATION),
-        (extension, _EXTENSION),
-        (marks, _MARK),
-        (set(" -"), _HYPHEN),
+        (punctuation, PUNCTUATION),
+        (extension, EXTENSION),
+        (marks, MARK),
+        (set(" -"), HYPHEN),
     ):
         for char in chars:
             out[table()[ord(char)]] |= bit
     return out
-
-
-@njit(cache=True, nogil=True)
-def _closed(data: NDArray[np.uint8], classes: NDArray[np.uint8], start: int) -> bool:
-    """Whether a "#" follows the digits at `start`: only then can spaces of any number stand before them."""
-    i = start
-    while i < len(data) and classes[data[i]] & _DIGIT:
-        i += 1
-    return i < len(data) and data[i] == _HASH
-
-
-@njit(cache=True, nogil=True)
-def _clusters(
-    data: NDArray[np.uint8], classes: NDArray[np.uint8], least: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """First digit, last digit and digits of clusters of `least` digits or more."""
-    out = np.empty((len(data) // max(least, 1) + 1, 3), np.int64)
-    n = 0
-    first, last, digits = -1, -1, 0
-    every, some = 255, 0
-    for i in range(len(data) + 1):
-        kind = classes[data[i]] if i < len(data) else 0
-        if kind & _DIGIT:
-            if first >= 0 and i - last > 1:
-                gap = i - last - 1
-                short = gap <= 4 and every & _PUNCTUATION
-                marked = every & _EXTENSION and some & _MARK
-                if not (short or marked or (every & _HYPHEN and _closed(data, classes, i))):
-                    if digits >= least:
-                        out[n, 0], out[n, 1], out[n, 2] = first, last, digits
-                        n += 1
-                    first, digits = i, 0
-            if first < 0:
-                first, digits = i, 0
-            last = i
-            digits += 1
-            every, some = 255, 0
-        elif first >= 0:
-            every &= kind
-            some |= kind
-            if every == 0:  # nothing that a candidate can cross
-                if digits >= least:
-                    out[n, 0], out[n, 1], out[n, 2] = first, last, digits
-                    n += 1
-                first, digits = -1, 0
-                every, some = 255, 0
-    return out[:n, 0].copy(), out[:n, 1].copy(), out[:n, 2].copy()

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -106,9 +107,7 @@ def _database(sources: tuple[str, ...]) -> Any:
 
 def _kept(sources: tuple[str, ...], flags: int) -> Path:
     """A file for these expressions, compiled by this version for this kind of processor."""
-    import hyperscan
-
-    made = [hyperscan.__version__, platform.machine(), _processor(), str(flags), *sources]
+    made = [version("hyperscan"), platform.machine(), _processor(), str(flags), *sources]
     name = hashlib.sha256("\0".join(made).encode()).hexdigest()[:16]
     return cache_folder("hyperscan", name)
 

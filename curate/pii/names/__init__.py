@@ -3,8 +3,8 @@
     Names().find(["Mr Karl Strobel lives in Klagenfurt."])
     # [[Span(3, 15, "PERSON", 0.99, "names"), Span(25, 35, "LOCATION", 0.9, "names")]]
 
-The tagger is a conditional random field over hashed features (`crf`, `features`), compiled, trained by
-`curate.models.train_names`; a pass over each document (`document`) then finds the other mentions of a name.
+The tagger is a conditional random field over hashed features (kernels `name_chains`, `name_features`), trained by
+`curate.models.train_names`; a pass over each document (`name_mentions`) then finds the other mentions of a name.
 `Names("spacy:...")` and the like put a model of another library in its place (`external`).
 """
 
@@ -14,11 +14,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from curate.pii.names.document import doubts, echoes, surnames
-from curate.pii.names.features import DEMONYM
+from curate.kernels.name_features import DEMONYM
+from curate.kernels.name_mentions import doubts, echoes, surnames
+from curate.kernels.name_tokens import KNOWN, Tokens, tokenise
 from curate.pii.names.model import Embedded, Tagger, load
 from curate.pii.names.spans import found, overruled
-from curate.pii.names.tokens import KNOWN, Tokens, tokenise
 from curate.pii.spans import Span
 
 __all__ = ["ALL", "BASIC", "Names"]

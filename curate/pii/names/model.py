@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from curate.pii.names.crf import tag
-from curate.pii.names.tokens import Tokens
+from curate.kernels.name_chains import tag
+from curate.kernels.name_tokens import Tokens
 
 PATH = Path(__file__).resolve().parents[2] / "models" / "names.npz"
 Lexicon = tuple[NDArray[np.uint32], NDArray[np.uint32]]

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from curate.kernels.name_tokens import END, START, Tokens
 from curate.pii.names.model import Tagger
-from curate.pii.names.tokens import END, START, Tokens
 from curate.pii.spans import Span
 
 Tagged = tuple[Tagger, NDArray[np.int8], NDArray[np.float32], Mapping[str, str]]

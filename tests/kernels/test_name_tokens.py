@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curate.kernels import name_tokens as t
 from curate.kernels.codepoints import DIGIT, EXTEND, IDEOGRAPH, KIND, LETTER, SPACE, classes, folded
-from curate.pii.names import tokens as t
 
 NO_WORDS = np.zeros(16, np.uint32), np.zeros(16, np.uint32)
 TEXT = st.text(st.one_of(st.sampled_from("aZ9 .,'’s\n\r-()é́東ß"), st.characters(codec="utf-8")), max_size=60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from curate.pii.names.tokens import (
+from curate.kernels.name_tokens import (
     CAPITAL,
     FORM,
     GAP,
@@ -33,7 +33,7 @@ REACH = 3  # how far from a capitalised word a token is looked at where only nam
 _EDGE, _SALT = np.uint32(0x51ED270B), np.uint32(0x9E3779B1)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)  # inlined by LLVM: doing it in numba takes seconds more to compile
 def _mix(template, a, b):
     h = (np.uint32(template) * np.uint32(0x85EBCA6B)) ^ np.uint32(a)
     h = (h ^ (h >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
@@ -67,7 +67,7 @@ def active(rows, lo, hi, out):
     return found
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _at(rows, lo, hi, i, column):
     if i < lo or i >= hi:
         return _EDGE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from curate.pii.names import features as known
-from curate.pii.names.tokens import (
+from curate.kernels import name_features as known
+from curate.kernels.name_tokens import (
     BLANK,
     CAPITAL,
     FORM,

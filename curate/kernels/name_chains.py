@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from curate.pii.names.features import FEATURES, active, features
+from curate.kernels.name_features import FEATURES, active, features
 
 FORBIDDEN = np.float32(-1e4)
 
@@ -83,9 +83,32 @@ def viterbi(scores, n, transitions, back, path):
                     best, which = score, before
             scores[i, label] += best
             back[i, label] = which
-    path[n - 1] = np.argmax(scores[n - 1])
+    last = 0
+    for label in range(1, labels):
+        if scores[n - 1, label] > scores[n - 1, last]:
+            last = label
+    path[n - 1] = last
     for i in range(n - 1, 0, -1):
         path[i - 1] = back[i, path[i]]
+
+
+# Loops where NumPy has a name for it: numba takes seconds to compile each of those.
+
+
+@njit(cache=True, nogil=True)
+def _greatest(scores, i):
+    top = scores[i, 0]
+    for label in range(1, scores.shape[1]):
+        top = max(top, scores[i, label])
+    return top
+
+
+@njit(cache=True, nogil=True)
+def _any(path, n):
+    for i in range(n):
+        if path[i]:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -97,7 +120,7 @@ def marginals(scores, n, weight, alpha, beta, out):
     labels = scores.shape[1]
     log = 0.0
     for i in range(n):
-        top, total = scores[i].max(), 0.0
+        top, total = _greatest(scores, i), 0.0
         for label in range(labels):
             into = 0.0
             if i == 0:
@@ -107,11 +130,13 @@ def marginals(scores, n, weight, alpha, beta, out):
                     into += alpha[i - 1, before] * weight[before, label]
             alpha[i, label] = into * np.exp(np.float64(scores[i, label] - top))
             total += alpha[i, label]
-        alpha[i] /= total
+        for label in range(labels):
+            alpha[i, label] /= total
         log += np.log(total) + top
-    beta[n - 1] = 1.0
+    for label in range(labels):
+        beta[n - 1, label] = 1.0
     for i in range(n - 2, -1, -1):
-        top, total = scores[i + 1].max(), 0.0
+        top, total = _greatest(scores, i + 1), 0.0
         for label in range(labels):
             out[i + 1, label] = beta[i + 1, label] * np.exp(np.float64(scores[i + 1, label] - top))
         for before in range(labels):
@@ -120,13 +145,15 @@ def marginals(scores, n, weight, alpha, beta, out):
                 back += weight[before, label] * out[i + 1, label]
             beta[i, before] = back
             total += back
-        beta[i] /= total
+        for label in range(labels):
+            beta[i, label] /= total
     for i in range(n):
         total = 0.0
         for label in range(labels):
             out[i, label] = alpha[i, label] * beta[i, label]
             total += out[i, label]
-        out[i] /= total
+        for label in range(labels):
+            out[i, label] /= total
     return log
 
 
@@ -151,9 +178,11 @@ def tag(rows, segments, chosen, everything, used, weights, scale, bias, transiti
             begin, end = spans[k]
             n = end - begin
             unaries(rows, lo, hi, begin, end, used, weights, scale, bias, buckets, scores)
-            kept[:n] = scores[:n]
+            for i in range(n):
+                for label in range(labels):
+                    kept[i, label] = scores[i, label]
             viterbi(scores, n, transitions, back, path)
-            if not path[:n].any():
+            if not _any(path, n):
                 continue
             marginals(kept, n, weight, alpha, beta, out)
             for i in range(n):

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curate.kernels.name_chains import FORBIDDEN, marginals, rules, viterbi
+from curate.kernels.name_features import FEATURES, features
+from curate.kernels.name_tokens import START, tokenise
 from curate.models.crf_training import fit
-from curate.pii.names.crf import FORBIDDEN, marginals, rules, viterbi
-from curate.pii.names.features import FEATURES, features
 from curate.pii.names.model import Tagger
-from curate.pii.names.tokens import START, tokenise
 
 LABELS = 5
 NO_WORDS = np.zeros(16, np.uint32), np.zeros(16, np.uint32)

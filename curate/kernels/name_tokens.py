@@ -54,7 +54,7 @@ class Tokens(NamedTuple):
 
 
 def tokenise(texts: list[str], lexicon: tuple[NDArray[np.uint32], NDArray[np.uint32]]) -> Tokens:
-    """The tokens of `texts`; `lexicon` as `curate.pii.names.lexicon.table` makes it."""
+    """The tokens of `texts`; `lexicon` as `curate.models.train_names` makes it."""
     parts = [text.encode("utf-8", "surrogatepass") for text in texts]
     data = np.frombuffer(b"".join(parts), np.uint8)
     offsets = np.cumsum([0, *map(len, parts)]).astype(np.int64)
