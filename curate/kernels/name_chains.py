@@ -105,10 +105,10 @@ def _greatest(scores, i):
 
 @njit(cache=True, nogil=True)
 def _any(path, n):
+    found = False
     for i in range(n):
-        if path[i]:
-            return True
-    return False
+        found |= path[i] != 0
+    return found
 
 
 @njit(cache=True, nogil=True)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from curate.pii.legal import suppress
 from curate.pii.presets import PRESETS
-from curate.pii.spans import Span
+from curate.pii.relabel import relabelled
+from curate.pii.spans import Span, united
 
 Preset = Literal["contact", "anonymise"]
 
@@ -45,6 +46,15 @@ class Settings:
                 chosen.setdefault(bare, PRESETS["anonymise"].get(bare, DEFAULT_SCORE))
         chosen |= {entity: 0.0 for entity, _ in self.deny}
         return chosen if self.threshold is None else dict.fromkeys(chosen, self.threshold)
+
+
+class Findings(NamedTuple):
+    """What was found in texts: by text, in order, none overlapping another; `gone` counts false alarms by rule, and
+    `public` has those of each text, as names of judges and of cited cases."""
+
+    spans: list[list[Span]]
+    gone: Counter[str]
+    public: list[list[Span]]
 
 
 #: The least score of an entity that no preset has (a user's own).
@@ -81,28 +91,36 @@ class Detector:
             model = settings.names if isinstance(settings.names, str) else None
             self._names = Names(model, entities=wanted & set(ALL)) if wanted & set(ALL) else None
 
-    def find(
-        self, texts: Sequence[str], languages: Sequence[str | None] | None = None
-    ) -> tuple[list[list[Span]], Counter[str]]:
-        """The findings of each text, in order, none overlapping another, and how many false alarms went by which
-        rule. `languages` (ISO 639-1) choose recognisers; the first of the settings is taken for any other."""
+    def find(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> Findings:
+        """What is private in `texts`; `languages` (ISO 639-1) choose recognisers, the first of the settings serves
+        any other."""
         from curate.pii.recognisers import narrow
 
         found = [narrow(text, spans) for text, spans in zip(texts, self._scanned(texts, languages))]
         if self._names is not None:
             for spans, more in zip(found, self._names.find(texts)):
                 spans += more
-        gone: Counter[str] = Counter()
-        out = []
+        out, public, gone = [], [], Counter[str]()
         for text, spans in zip(texts, found):
-            spans = [s for s in spans if s.score >= self.settings.scores.get(s.entity, 2.0)]
-            if spans and self.settings.false_alarms:
-                spans, why = suppress(text, sorted(spans), judges=self.settings.judges)
-                gone.update(why)
+            before = self._wanted(spans)
+            kept = self._judged(text, before, gone) if before and self.settings.false_alarms else before
+            public.append(sorted(set(before).difference(kept)))
             if self._allow:
-                spans = [s for s in spans if text[s.start : s.end].casefold() not in self._allow]
-            out.append(united(spans))
-        return out, gone
+                kept = [s for s in kept if text[s.start : s.end].casefold() not in self._allow]
+            out.append(united(kept))
+        return Findings(out, +gone, public)
+
+    def _judged(self, text: str, spans: list[Span], gone: Counter[str]) -> list[Span]:
+        """`spans` rightly named, less false alarms, which are counted in `gone`."""
+        named = relabelled(text, sorted(spans))
+        wanted = self._wanted(named)
+        gone["company_or_state"] += len(named) - len(wanted)
+        kept, why = suppress(text, wanted, judges=self.settings.judges)
+        gone.update(why)
+        return kept
+
+    def _wanted(self, spans: list[Span]) -> list[Span]:
+        return [s for s in spans if s.score >= self.settings.scores.get(s.entity, 2.0)]
 
     def _scanned(self, texts: Sequence[str], languages: Sequence[str | None] | None) -> list[list[Span]]:
         first = self.settings.languages[0]
@@ -115,27 +133,6 @@ class Detector:
             for row, spans in zip(rows, scanner.scan([texts[row] for row in rows])):
                 out[row] = spans
         return out
-
-
-def united(spans: Sequence[Span]) -> list[Span]:
-    """`spans` in order without overlaps: what overlaps becomes one, called as the longest of them (the better score,
-    then the name, where they are equal). Nothing of what anyone found is left uncovered."""
-    out: list[Span] = []
-    best: list[Span] = []  # the namesake of each of `out`
-    for span in sorted(spans):
-        if not out or span.start >= out[-1].end:
-            out.append(span)
-            best.append(span)
-            continue
-        if _rank(span) < _rank(best[-1]):
-            best[-1] = span
-        name = best[-1]
-        out[-1] = Span(out[-1].start, max(out[-1].end, span.end), name.entity, name.score, name.recogniser)
-    return out
-
-
-def _rank(span: Span) -> tuple[int, float, str, str]:
-    return span.start - span.end, -span.score, span.entity, span.recogniser
 
 
 @dataclass(frozen=True)

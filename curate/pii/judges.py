@@ -46,6 +46,11 @@ _WORDS = (
     "JUDGE",
     "JUSTICE",
 )
+#: A field that lists them: "Coram: X, Y and Z".
+_FIELD = re.compile(
+    r"\b(?:judges?|panel|justices?|coram|bench|magistrates?)(?:[ _]names?)?:\s(?:[^\n:]{0,80}(?:,|\band)\s)?$",
+    re.I,
+)
 _MARKS = ("udge", "ustice", "JUDGE", "JUSTICE", "agistrate", " J", "C.J", "C. J", "L.J", "(J", "J.A")
 _BORDERS = frozenset((" ", ",", "*", "\n"))
 #: What opens the list of a panel; all but the last at the start of a line.
@@ -54,7 +59,11 @@ _PANEL = re.compile(
     r":?\s.{4,900}?\b(?:Judges?|Justices?|JUDGES|JUSTICES|JJ\.?|judges|Registrar)\b(?:[^.]{0,120}Registrar)?",
     re.DOTALL,
 )
-_TITLE = re.compile(r"(?:(?:Chief|Senior|Circuit|District|Magistrate)\s)*(?:Judge|Justice|Hon\.)\s", re.I)
+_TITLE = re.compile(
+    r"(?:(?:Chief|Senior|Circuit|District|Magistrate|Lord|Lady|Mr|Mrs|Ms)\.?\s)*(?:Judge|Justice|Hon\.)\s",
+    re.I,
+)
+_J = re.compile(r"\s(?:JJ?A?|CJ|LJ|P)$")
 
 
 def _surname(value: str) -> str:
@@ -108,7 +117,11 @@ def _by_office(text: str, span: Span) -> bool:
     before, after = text[max(0, span.start - 70) : span.start], text[span.end : span.end + 60]
     if any(word in before for word in _WORDS) and _OFFICE.search(before):
         return True
-    if text[span.start] in "CSMDJHcsmdjh" and _TITLE.match(text, span.start, span.end):
+    if ": " in before and _FIELD.search(before):
+        return True
+    if text[span.end - 1] in "JAP" and _J.search(text, span.start, span.end):
+        return True
+    if text[span.start] in "CSMDJHLcsmdjhl" and _TITLE.match(text, span.start, span.end):
         return True
     if after[:1] not in _BORDERS:
         return False

@@ -76,12 +76,12 @@ class Cleaner:
         """The documents of a batch without their private data, and the false alarms by rule."""
         documents = joined(batch)
         languages = batch["language"].to_list() if "language" in batch.columns else None
-        found, gone = self.detector.find([document.whole for document in documents], languages)
+        found = self.detector.find([document.whole for document in documents], languages)
         ids = batch["id"].to_list()
         return [
-            self._cleaned(document, swept(document, document.own(spans)), name, replacer)
-            for document, spans, name in zip(documents, found, ids)
-        ], gone
+            self._cleaned(document, swept(document, document.own(spans), public), name, replacer)
+            for document, spans, public, name in zip(documents, found.spans, found.public, ids)
+        ], found.gone
 
     def _cleaned(self, document: Joined, spans: list[Span], name: str, replacer: Replacer) -> Cleaned:
         if not spans:
@@ -97,7 +97,7 @@ class Cleaner:
     def residual(self, batch: pl.DataFrame) -> pl.DataFrame:
         """What a second look finds in documents that were cleaned, but for what replaced something."""
         documents = joined(batch)
-        found, _ = self.detector.find([document.whole for document in documents])
+        found = self.detector.find([document.whole for document in documents]).spans
         rows = []
         for name, own, document, spans in zip(batch["id"], batch["_pii"], documents, found):
             words = {word for new in own for word in _words(new)}
@@ -164,14 +164,14 @@ def joined(batch: pl.DataFrame) -> list[Joined]:
     ]
 
 
-def swept(document: Joined, spans: list[Span]) -> list[Span]:
-    """`spans` with what they make known of the rest of the document: the same value where nothing around it tells what
-    it is, and, in the fields beside the text, persons whose names stand where none reads them: "smith-v-jones" in an
-    address, "SMITH" in a title."""
+def swept(document: Joined, spans: list[Span], public: Sequence[Span] = ()) -> list[Span]:
+    """`spans` with what they make known of the rest of the document, clear of `public`: the same value where nothing
+    around it tells what it is, and, in the fields beside the text, persons whose names stand where none reads them:
+    "smith-v-jones" in an address, "SMITH" in a title."""
     if not spans:
         return spans
     out = list(spans)
-    taken = _Taken(spans)
+    taken = _Taken([*spans, *public])
     known = {document.whole[span.start : span.end]: span for span in reversed(spans)}
     for value, span in known.items():
         if (span.entity == "PERSON" and not re.search(r"\s", value)) or not _telling(value):

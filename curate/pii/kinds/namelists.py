@@ -153,6 +153,11 @@ def is_given(name: str) -> bool:
     return name in given and name not in surnames
 
 
+def may_be_given(name: str) -> bool:
+    """Whether the folded `name` is a given name, whatever else it is."""
+    return name in _known()[0]
+
+
 def is_surname(name: str) -> bool:
     """Whether the folded `name` is a surname and no given name."""
     given, surnames = _known()

@@ -33,19 +33,25 @@ _NAMES: tuple[Rule, ...] = (
     names.statute_or_doctrine,
     names.cited_case,
 )
+#: What a tagger of names makes of numbers of law.
+_NUMBERED: tuple[Rule, ...] = (numbers.list_of_sections, numbers.reporter_citation, numbers.statute_number,
+                               numbers.page_range, numbers.table_of_figures)  # fmt: skip
 _RULES: dict[str, tuple[Rule, ...]] = {
     "IP_ADDRESS": _ADDRESSES,
     "MAC_ADDRESS": _ADDRESSES,
     "URL": (links.no_link,),
     "EMAIL_ADDRESS": (links.no_mail,),
     "PERSON": _NAMES,
-    "LOCATION": (names.word_of_law, names.statute_or_doctrine, names.cited_case),
-    "ORGANIZATION": (names.word_of_law, names.statute_or_doctrine, names.cited_case),
+    "LOCATION": (names.word_of_law, names.statute_or_doctrine, names.cited_case, numbers.without_letters),
+    "ORGANIZATION": (names.word_of_law, names.statute_or_doctrine, names.cited_case, numbers.numbered_paper),
     "NRP": (names.statute_or_doctrine, names.cited_case),
+    "MISC": (names.statute_or_doctrine, *_NUMBERED),
+    "DEMOGRAPHIC": (names.statute_or_doctrine,),
+    "STREET_ADDRESS": (numbers.reporter_citation, numbers.volume_and_page, numbers.no_house),
     "AGE": (dates.age_in_a_rule,),
     "DATE_TIME": (dates.date_of_a_decision, dates.date_of_a_law, dates.year_that_counts, numbers.section_number,
-                  numbers.version_number),
-    "DOCKET_NUMBER": (numbers.reporter_citation, numbers.statute_number, numbers.section_number),
+                  dates.age_in_a_rule, numbers.version_number, *_NUMBERED),
+    "DOCKET_NUMBER": (*_NUMBERED, numbers.section_number, numbers.numbered_paper),
 } | dict.fromkeys(
     ("PHONE_NUMBER", "US_SSN", "US_BANK_NUMBER", "US_DRIVER_LICENSE", "US_PASSPORT", "US_ITIN", "UK_NHS", "CREDIT_CARD",
      "MEDICAL_LICENSE", "CRYPTO", "IBAN_CODE", "ABA_ROUTING_NUMBER", "ES_NIF", "AU_TFN", "AU_ACN", "AU_ABN"),

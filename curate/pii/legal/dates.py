@@ -72,5 +72,7 @@ _RULED = re.compile(
 
 
 def age_in_a_rule(a: Around) -> bool:
-    """ "children under the age of 18", "upon attaining age 65"."""
+    """ "children under the age of 18", "upon attaining age 65", "not less than 21 years of age"."""
+    if a.span.entity == "DATE_TIME" and not (a.value.endswith(" years") and a.after.startswith(" of age")):
+        return False
     return bool(_RULED.search(a.before))

@@ -28,6 +28,9 @@ _SIGNAL = re.compile(
     r"holding\s(?:in|of)|decision\sin|rule\s(?:in|of)|"
     r"teachings?\sof|\b[Ii]n)\s{1,2}(?:re\s)?)$"
 )
+_SIGNAL_PARTY = re.compile(
+    rf"{_SIGNAL.pattern.removesuffix('$')}(?:[A-Z][\w.&'’\-]*,?\s(?:of\s|the\s|&\s|and\s)?){{1,6}}$"
+)
 _IN_RE = re.compile(r"\b(?:[Ii]n\sre|[Ee]x\sparte|Matter\sof|Estate\sof)\s(?:\w+\s){0,3}$")
 _SHORT = re.compile(
     rf"(?:['’]s)?,\s{{0,2}}\d{{1,4}}\s{{1,2}}{REPORTER}\s{{0,2}},?\s?(?:at\s|\d|_)|"
@@ -58,10 +61,7 @@ def cited_case(a: Around) -> bool:
     right = _RIGHT.search(a.before)
     if right is None:
         return False
-    signal = re.search(
-        rf"{_SIGNAL.pattern[:-1]}(?:[A-Z][\w.&'’\-]*,?\s(?:of\s|the\s|&\s|and\s)?){{1,6}}$",
-        a.before[: right.start()],
-    )
+    signal = _SIGNAL_PARTY.search(a.before[: right.start()])
     return bool(_RIGHT_CITED.match(a.after) or signal)
 
 
@@ -81,11 +81,12 @@ def _one_party(between: str) -> bool:
 
 
 _ACTS = re.compile(
-    r"(?:['’]s)?(?:[-–][A-Z][a-z]+){0,3}(?:\s(?:and|&)\s[A-Z]\w+)?(?:\s[A-Z][\w-]{2,20}){0,3}?\s{1,2}"
+    r"(?:['’]s|\.)?(?:[-–][A-Z][a-z]+){0,3}(?:\s(?:and|&)\s[A-Z]\w+)?(?:\s[A-Z][\w-]{2,20}){0,3}?\s{1,2}"
     r"(?:Acts?|Amendments?|Code|Treaty|Convention|Protocol|Directive|Bill|Statute|Reform|"
     r"Commission\sReport|Guidelines|"
     r"Ordinance|Constitution|Law|Rules?|Clause)\b"
 )
+_NUMBERED = re.compile(r"\s{1,2}(?:§{1,2}\s?)?\d{1,5}[\-–:.]?[A-Z0-9]")
 _ACT_ITSELF = re.compile(r"\s(?:Act|Amendments?|Convention|Treaty|Code)$")
 _DOCTRINE = re.compile(
     r"(?:['’]s)?(?:[-–][A-Z]\w+)?(?:\s[A-Z]\w+)?[\s-]{1,2}(?:warnings?|rights|waivers?|"
@@ -113,14 +114,17 @@ _DOCTRINES = frozenset(
 
 
 def statute_or_doctrine(a: Around) -> bool:
-    """ "Sherman Act", "Robinson-Patman Act", "Miranda warnings", "Daubert hearing", "Chevron deference"."""
+    """ "Sherman Act", "Robinson-Patman Act", "Cal. Code § 12", "RSA 507-B:7", "Miranda warnings", "Daubert hearing"."""
+    if a.value.isupper() and len(a.value) <= 5 and _NUMBERED.match(a.after):
+        return True
     start = a.after.lstrip()[:1]
-    if (start.isupper() or start in ("-", "–", "'", "’", "&", "a")) and _ACTS.match(a.after):
+    if (start.isupper() or start in ("-", "–", "'", "’", "&", "a", ".")) and _ACTS.match(a.after):
         return True
     if _ACT_ITSELF.search(a.value):
         return True
-    first = a.value.replace("-", " ").partition(" ")[0]
-    return bool((a.value in _DOCTRINES or first in _DOCTRINES) and _DOCTRINE.match(a.after))
+    value = re.sub(r"^(?:an?|the)\s", "", a.value)
+    first = value.replace("-", " ").partition(" ")[0]
+    return bool((value in _DOCTRINES or first in _DOCTRINES) and _DOCTRINE.match(a.after))
 
 
 _TITLED = re.compile(
@@ -148,7 +152,8 @@ _WORDS = frozenset(
     "securities seller senate series service settlement share shareholder signatory solicitor southern "
     "northern eastern western speaker state states statute stock sublessee subsidiary supra supreme "
     "tenant term treasurer treasury trial tribunal trust trustee trustees undersigned united vendor vice "
-    "warrant warden will witness of the and for to a an on at".split()
+    "warrant warden will witness of the and for to a an on at wherefore whereas therefore now premises considered "
+    "witnesseth resolved conclusion ordered adjudged decreed".split()
 )  # fmt: skip
 
 
@@ -163,7 +168,8 @@ def word_of_law(a: Around) -> bool:
     return bool(words) and known and not _TITLED.search(a.before)
 
 
-_NOUNS = frozenset(
+#: Words that are names as well.
+NOUNS = frozenset(
     "may will bill grant rich mark justice chase lane law case page price trust pat drew sue art frank "
     "jury june april august march january february july september october november december mercy faith "
     "hope grace joy chance dean earl duke king prince pope bishop major judge marshal marshall constable "
@@ -181,7 +187,7 @@ _ABSTRACT = re.compile(r"\s{1,3}(?:is|was|shall|to|has)\b")
 def noun_or_verb(a: Around) -> bool:
     """ "May 3", "Will the court", "the Grant", "this Mark": one word, used as a word; not "Mr. May", "Bill paid"."""
     word = a.value.lower()
-    if word not in _NOUNS or _TITLED.search(a.before):
+    if word not in NOUNS or _TITLED.search(a.before):
         return False
     if _DETERMINED.search(a.before) or _NOUN.match(a.after) or re.search(r"\d\s{1,2}$", a.before):
         return True

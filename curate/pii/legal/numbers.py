@@ -22,6 +22,9 @@ _REFERRED = re.compile(
     r"\s{0,2}(?:\([\w]{1,4}\)\s?){0,3}(?:above|below|hereof|hereto|herein|of\sthis|"
     r"of\sthe\s(?:Agreement|Code|Rules|Act|Plan|Lease|Credit))"
 )
+_SECTIONS = re.compile(
+    r"[§\s]*\.?\d[\w.()]*(?:(?:,|;|\sand|\sor|\sto|\sthrough|\s?[-–])\s?§{0,2}\s?\d[\w.()]*)*"
+)
 _VERSION = re.compile(
     r"\b(?:version|ver\.?|v\.|release|build|firmware|software|update)\s{0,2}(?:no\.\s)?$", re.I
 )
@@ -44,6 +47,15 @@ def section_number(a: Around) -> bool:
     )
 
 
+def list_of_sections(a: Around) -> bool:
+    """ "§§ 3.1.2.4 through 3.1.2.9", "Sections 8.2.3.1 and 8.2.3.2", all of them as one finding."""
+    if not _SECTIONS.fullmatch(a.value):
+        return False
+    return a.value.startswith("§") or bool(
+        PART.search(a.before.rstrip("0123456789.")) and a.before[-1:] != "\n"
+    )
+
+
 def version_number(a: Around) -> bool:
     """ "version 4.0.0.1" of a program."""
     return bool(_VERSION.search(a.before))
@@ -57,6 +69,33 @@ def colons(a: Around) -> bool:
 def reporter_citation(a: Around) -> bool:
     """ "410 U.S. 113, 152-153", "1998 WL 123456789"."""
     return a.within(CITED, 45)
+
+
+_VOLUME = re.compile(r"\d{1,4}\s{1,2}[A-Z][\w.'’]*(?:\s{1,2}[A-Z][\w.'’]*){0,3}")
+_PAGE = re.compile(
+    r"\.?\s{0,2}(?:2d|3d|[4-9]th),?\s{1,2}(?:at\s)?\d|\.\s{1,2}\d{1,4}(?:,\s\d{1,4})?\s\([^()\n]{0,30}(?:1[6-9]|20)\d\d\)"
+)
+
+
+def volume_and_page(a: Around) -> bool:
+    """ "648 Mer. 3d 56" of any series of reports, read as a house and its street."""
+    return bool(_VOLUME.fullmatch(a.value) and _PAGE.match(a.after))
+
+
+_MONTH = re.compile(
+    r"\b(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
+    r"Nov(?:ember)?|Dec(?:ember)?)\.?(?:\s\d{1,2},)?\s{1,2}$|\b(?:[Ii]n|[Ss]ince|[Dd]uring)\s{1,2}$"
+)
+_BUSINESS = re.compile(r"(?:\s[A-Z][\w&'’\-]*){0,3},?\s(?:Inc|LLC|L\.L\.C|Ltd|Corp|Co|Company|L\.?P|LLP)\b")
+
+
+def no_house(a: Around) -> bool:
+    """ "In December 2019 Lantern Street Books agreed", "No. 21-1004", a blank line and "Lantern Street Books, Co."."""
+    year = re.match(r"(?:1[89]|20)\d\d\s", a.value)
+    apart = re.match(r"\S+\s*\n\s*\n", a.value)
+    return bool(
+        (year and _MONTH.search(a.before)) or (apart and (_BUSINESS.match(a.after) or _BARE.search(a.before)))
+    )
 
 
 def statute_number(a: Around) -> bool:
@@ -114,6 +153,24 @@ _ACCESSION = re.compile(r"\d{10}-\d{2}-\d{6}|0{1,3}[012]?\d?-\d{4,5}(?:-\d{2})?|
 def exhibit_number(a: Around) -> bool:
     """ "Exhibit A12345", "Commission File No. 001-12345", "CUSIP 123456789", "U.S. Patent No. 6,123,456"."""
     return not LABEL.search(a.before) and bool(_PAPER.search(a.before) or _ACCESSION.fullmatch(a.value))
+
+
+_NUMBERED_PAPER = re.compile(
+    r"\b(?:commission\sfile|registration\sstatement|purchase\sorder|invoice|policy|exhibits?|exhs?\.?|ex\.|patent|"
+    r"bates|cusip|accession|bulletin|permit)\s{0,3}(?:nos?\b\.?|numbers?|\#)?[:.]?\s{0,3}$",
+    re.IGNORECASE,
+)
+
+
+def numbered_paper(a: Around) -> bool:
+    """ "Policy No. GL123456", "Commission File Number: 001-12345", read as a company or as a case."""
+    letters = sum(c.isalpha() for c in a.value)
+    return letters < 4 and any(c.isdigit() for c in a.value) and bool(_NUMBERED_PAPER.search(a.before))
+
+
+def without_letters(a: Around) -> bool:
+    """ "53182" of "67 Fed. Reg. 53182", read as a place."""
+    return not any(c.isalpha() for c in a.value)
 
 
 _MONEY = re.compile(

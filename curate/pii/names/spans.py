@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from curate.kernels.name_tokens import END, START, Tokens
 from curate.pii.names.model import Tagger
-from curate.pii.spans import Span
+from curate.pii.spans import Span, united
 
 Tagged = tuple[Tagger, NDArray[np.int8], NDArray[np.float32], Mapping[str, str]]
 
@@ -42,12 +42,11 @@ def overruled(
 
 
 def found(tokens: Tokens, layers: Sequence[Tagged], demonyms: NDArray[np.bool_]) -> list[list[Span]]:
-    """The spans of each text; a span of a later layer gives way to what it overlaps of an earlier one.
+    """The spans of each text, those that overlap made one.
 
     What a layer calls MISC and is to be NRP is so only where `demonyms` is true of its tokens.
     """
     out: list[list[Span]] = [[] for _ in range(len(tokens.texts) - 1)]
-    taken = np.zeros(len(tokens.rows), bool)
     for tagger, tags, sure, keep in layers:
         firsts, ends, entities = runs(tags)
         texts = np.searchsorted(tokens.texts, firsts, side="right") - 1
@@ -56,11 +55,8 @@ def found(tokens: Tokens, layers: Sequence[Tagged], demonyms: NDArray[np.bool_])
             firsts.tolist(), ends.tolist(), entities.tolist(), texts.tolist()
         ):
             kind = keep.get(tagger.entities[entity])
-            if kind is None or taken[first:end].any() or (kind == "NRP" and not demonyms[first:end].all()):
+            if kind is None or (kind == "NRP" and not demonyms[first:end].all()):
                 continue
-            taken[first:end] = True
             score = round(float(sure[first:end].min()), 3)
             out[text].append(Span(int(rows[first, START]), int(rows[end - 1, END]), kind, score, "names"))
-    for spans in out:
-        spans.sort()
-    return out
+    return [united(spans) for spans in out]
