@@ -120,6 +120,9 @@ def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool,
     began = time.time()
     assert made.tasks is not None, "upstream stages are built before their readers are planned"
     folders = [work / "stages" / made.stage.name / s.fingerprint[:16] for s in made.segments]
+    if made.private:  # what is under way holds originals
+        folders[0].parent.mkdir(parents=True, exist_ok=True)
+        folders[0].parent.chmod(0o700)
     reopen(folders, len(made.tasks))
     outcomes = []
     for i, segment in enumerate(made.segments):

@@ -11,9 +11,17 @@ import polars as pl
 import pytest
 
 import curate
+from curate.pii.detect import Settings
+from curate.pii.keys import load_key
+from curate.pii.scrub import Scrub, Way
 
 ROOT = Path(__file__).resolve().parents[1]
 PLANTED = json.loads((ROOT / "pipelines" / "sample" / "planted.json").read_text(encoding="utf-8"))
+
+
+#: Sources whose documents' keys are their own; those of the others are their files.
+OWN_KEYS = ("opinions", "web")
+COLUMNS = ("source", "key", "id", "text", "title", "url", "metadata")
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +29,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out = tmp_path_factory.mktemp("legal")
     variables = {"data": str(ROOT / "pipelines" / "sample")}
     result = curate.run(str(ROOT / "pipelines" / "legal.yaml"), variables=variables, out=str(out))
-    return result["stages"]["corpus"]
+    stage: dict[str, Any] = result["stages"]["corpus"]
+    return stage | {"scrub": Scrub(Settings(), Way((), "document"), load_key(out / "private").secret)}
+
+
+def hidden(built: dict[str, Any], entry: dict[str, str]) -> tuple[str, str]:
+    """(source, key) of a planted document as the artefact has it."""
+    source, key = entry["source"], entry["key"]
+    scrub: Scrub = built["scrub"]
+    return source, scrub.name(key) if source in OWN_KEYS else scrub.file(key)
 
 
 def rows(built: dict[str, Any], part: str) -> pl.DataFrame:
@@ -29,8 +45,7 @@ def rows(built: dict[str, Any], part: str) -> pl.DataFrame:
 
 
 def names(frame: pl.DataFrame) -> list[tuple[str, str]]:
-    """(source, key) as the sample names its documents: pages of the crawl by their address."""
-    return list(frame.select("source", pl.coalesce(pl.col("url"), pl.col("key"))).iter_rows())
+    return list(frame.select("source", "key").iter_rows())
 
 
 def dropped(built: dict[str, Any], step: str | None = None) -> set[tuple[str, str]]:
@@ -52,19 +67,19 @@ def test_what_is_broken_fails_where_it_is_broken(built: dict[str, Any]) -> None:
     expected = Counter[tuple[str, str]]()
     for entry in PLANTED["broken"]:
         source, _, name = entry["file"].partition("/")
-        expected[source, name] += entry["failures"]
+        expected[source, built["scrub"].file(name)] += entry["failures"]
     assert Counter(rows(built, "failed").select("source", "file").iter_rows()) == expected
 
 
 @pytest.mark.slow
 def test_foreign_documents_go_by_their_language(built: dict[str, Any]) -> None:
-    foreign = {(entry["source"], entry["key"]) for entry in PLANTED["foreign"]}
+    foreign = {hidden(built, entry) for entry in PLANTED["foreign"]}
     assert foreign <= dropped(built, "language")
 
 
 @pytest.mark.slow
 def test_low_quality_documents_go(built: dict[str, Any]) -> None:
-    poor = {(entry["source"], entry["key"]) for entry in PLANTED["low_quality"]}
+    poor = {hidden(built, entry) for entry in PLANTED["low_quality"]}
     assert poor <= dropped(built)
 
 
@@ -72,7 +87,7 @@ def test_low_quality_documents_go(built: dict[str, Any]) -> None:
 def test_of_exact_duplicates_one_stays(built: dict[str, Any]) -> None:
     kept = Counter(names(rows(built, "data")))
     for group in PLANTED["exact_duplicates"]:
-        assert sum(kept[d["source"], d["key"]] for d in group["documents"]) == 1, group["why"]
+        assert sum(kept[hidden(built, d)] for d in group["documents"]) == 1, group["why"]
     assert len(dropped(built, "exact_duplicates")) == sum(
         len(g["documents"]) - 1 for g in PLANTED["exact_duplicates"]
     )
@@ -84,7 +99,7 @@ def test_of_near_duplicates_one_stays_and_is_named(built: dict[str, Any]) -> Non
     counts, stays = Counter(names(kept)), dict(zip(names(gone), gone["duplicate_of"]))
     ids = dict(zip(names(kept), kept["id"]))
     for group in PLANTED["near_duplicates"]:
-        members = [(d["source"], d["key"]) for d in group["documents"]]
+        members = [hidden(built, d) for d in group["documents"]]
         left = [m for m in members if counts[m]]
         assert len(left) == 1, group["why"]
         assert {stays[m] for m in members if m not in left} == {ids[left[0]]}
@@ -95,15 +110,23 @@ def test_of_near_duplicates_one_stays_and_is_named(built: dict[str, Any]) -> Non
 
 @pytest.mark.slow
 def test_documents_that_hold_benchmark_items_go(built: dict[str, Any]) -> None:
-    planted = {(e["source"], e["key"]) for e in PLANTED["benchmarks"]}
+    planted = {hidden(built, e) for e in PLANTED["benchmarks"]}
     assert dropped(built, "decontaminate") == planted and planted
 
 
 @pytest.mark.slow
 def test_nothing_else_goes(built: dict[str, Any]) -> None:
-    meant = {
-        (e["source"], e["key"]) for kind in ("foreign", "low_quality", "benchmarks") for e in PLANTED[kind]
-    }
+    meant = {hidden(built, e) for kind in ("foreign", "low_quality", "benchmarks") for e in PLANTED[kind]}
     for kind in ("exact_duplicates", "near_duplicates"):
-        meant |= {(d["source"], d["key"]) for group in PLANTED[kind] for d in group["documents"]}
+        meant |= {hidden(built, d) for group in PLANTED[kind] for d in group["documents"]}
     assert dropped(built) - meant == set()
+
+
+@pytest.mark.slow
+def test_no_planted_private_data_is_left_in_its_document(built: dict[str, Any]) -> None:
+    kept = pl.concat([rows(built, part).select(COLUMNS) for part in ("data", "dropped")])
+    documents = dict(
+        zip(names(kept), ("\n".join(map(str, row)) for row in kept.drop("source", "key").rows()))
+    )
+    left = [entry for entry in PLANTED["pii"] if entry["value"] in documents[hidden(built, entry)]]
+    assert len(PLANTED["pii"]) > 400 and left == []

@@ -20,8 +20,6 @@ HEAVY = {
     "trl",
     "peft",
     "accelerate",
-    "spacy",
-    "presidio-analyzer",
     "ray",
     "datasets",
 }

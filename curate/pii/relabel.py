@@ -26,6 +26,7 @@ _FORM = re.compile(
 #: A company's name in front of its form.
 _NAME = re.compile(r"(?:\b[A-Z][\w'’.\-]*,?[ \n]{1,2}(?:&[ \n]{1,2})?){0,4}\b[A-Z][\w'’\-]*,?[ \n]{1,2}$")
 _GIVEN = re.compile(r"\b([A-Z][\w\-]+)[ \n]$")
+_AFTER = re.compile(r",[ \n]([A-Z][a-z]+)\b")
 _WORD = re.compile(r"[\w\-]+")
 _OWN = re.compile(r"['’]s?$")
 _OF_A_PERSON = re.compile(
@@ -94,14 +95,20 @@ def _within(part: str, name: str) -> bool:
 
 
 def _whole_name(text: str, span: Span) -> Span:
-    """A person without the word that opens the sentence ("WHEREFORE, John Roe"), with the given name before a bare
-    surname."""
+    """A person without the word that opens the sentence ("WHEREFORE, John Roe"), with the given name beside a bare
+    surname ("SMITH, John")."""
     if span.entity != "PERSON":
         return span
     if opening := _OPENING.match(text, span.start, span.end):
         return replace(span, start=opening.end()) if opening.end() < span.end else span
-    if " " in text[span.start : span.end]:
+    value = text[span.start : span.end]
+    if " " in value:
         return span
-    match = _GIVEN.search(text, max(0, span.start - 20), span.start)
-    given = match and may_be_given(fold(match[1])) and match[1].lower() not in NOUNS
-    return replace(span, start=match.start()) if match and given else span
+    if value.isupper() and (after := _AFTER.match(text, span.end)) and _given(after[1]):
+        return replace(span, end=after.end(1))
+    before = _GIVEN.search(text, max(0, span.start - 20), span.start)
+    return replace(span, start=before.start()) if before and _given(before[1]) else span
+
+
+def _given(word: str) -> bool:
+    return may_be_given(fold(word)) and word.lower() not in NOUNS

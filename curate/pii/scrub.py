@@ -17,7 +17,7 @@ import polars as pl
 
 from curate.pii.detect import Detector, Settings
 from curate.pii.fields import Joined, join, part_again
-from curate.pii.replace import Replacer
+from curate.pii.replace import Replacer, known
 from curate.pii.shapes import shape
 from curate.pii.spans import Span
 from curate.pii.vault import Vault, open_vault
@@ -103,7 +103,8 @@ class Cleaner:
             words = {word for new in own for word in _words(new)}
             for span in document.own(spans):
                 value = document.whole[span.start : span.end]
-                if self._way.of(span.entity) != "keep" and not words.issuperset(_words(value)):
+                ours = words.issuperset(_words(value)) or known(span.entity, value) == "certain"
+                if self._way.of(span.entity) != "keep" and not ours:
                     rows.append((name, span.entity, span.recogniser, shape(value)))
         schema = dict.fromkeys(("id", "entity", "recogniser", "example"), pl.String)
         return pl.DataFrame(rows, schema=schema, orient="row")

@@ -56,6 +56,8 @@ def test_names_are_whole_and_nothing_but_names() -> None:
     assert named("among them Desmond Vellacourt, who", ("Vellacourt", "PERSON")) == [
         ("Desmond Vellacourt", "PERSON")
     ]
+    assert named("SMITH, John wrote", ("SMITH", "PERSON")) == [("SMITH, John", "PERSON")]
+    assert named("SMITH, Plaintiff", ("SMITH", "PERSON")) == [("SMITH", "PERSON")]
     assert named("WHEREFORE, John Roe prays", ("WHEREFORE, John Roe", "PERSON")) == [("John Roe", "PERSON")]
     assert named("Then Vellacourt spoke", ("Vellacourt", "PERSON")) == [("Vellacourt", "PERSON")]
 

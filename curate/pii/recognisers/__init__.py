@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import regex
 
-from curate.pii.recognisers import addresses, dates, numbers, references
+from curate.pii.recognisers import addresses, contact, dates, numbers, references
 from curate.pii.recognisers.labelled import Labelled, Rule
 from curate.pii.spans import Span
 
@@ -29,7 +29,7 @@ _PRESIDIO = {
     "UK_DRIVING_LICENCE": "UkDrivingLicenceRecognizer",
 }
 
-_RULES: tuple[Rule, ...] = dates.RULES + references.RULES + addresses.RULES + numbers.RULES
+_RULES: tuple[Rule, ...] = contact.RULES + dates.RULES + references.RULES + addresses.RULES + numbers.RULES
 
 
 def entities() -> set[str]:
