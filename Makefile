@@ -47,6 +47,11 @@ bench: $(DEV)
 	$(PY) -m benchmarks.scale_duplicates
 	$(PY) -m benchmarks.passages
 	$(PY) -m benchmarks.decontamination benchmarks/results/decontamination.json
+	$(PY) -m benchmarks.pii_patterns $(DATA) benchmarks/results/pii_patterns.json
+	$(PY) -m benchmarks.pii_names $(DATA) benchmarks/results/pii_names.json
+	$(PY) -m benchmarks.pii_consistency $(DATA)
+	$(PY) -m benchmarks.pii_legal $(DATA)
+	$(PY) -m benchmarks.pii_step $(DATA)
 	$(PY) -m benchmarks.whole_run
 
 sample:

@@ -189,7 +189,12 @@ class _Taken:
     """Where findings are."""
 
     def __init__(self, spans: Sequence[Span]):
-        self._spans = sorted((span.start, span.end) for span in spans)
+        self._spans: list[tuple[int, int]] = []  # in order, apart from each other
+        for start, end in sorted((span.start, span.end) for span in spans):
+            if self._spans and start < self._spans[-1][1]:
+                self._spans[-1] = (self._spans[-1][0], max(end, self._spans[-1][1]))
+            else:
+                self._spans.append((start, end))
 
     def free(self, start: int, end: int) -> bool:
         """Whether no finding touches [start, end), which is taken from now on."""

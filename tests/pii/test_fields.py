@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from curate.pii.fields import join, part_again
 from curate.pii.scrub import swept
 from curate.pii.shapes import shape
-from curate.pii.spans import Span
+from curate.pii.spans import Span, united
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.text(max_size=8),
@@ -109,3 +110,17 @@ def test_a_value_found_once_is_known_where_nothing_tells_what_it_is() -> None:
     assert found.count(("078-05-1120", "same document")) == 2
     assert found.count(("John Roe", "same document")) == 1
     assert len(found) == 6
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(1, 12)), max_size=5),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(1, 12)), max_size=5),
+)
+def test_what_is_swept_up_overlaps_nothing(
+    found: list[tuple[int, int]], known: list[tuple[int, int]]
+) -> None:
+    text = "Ann Roe 12345 Ann Roe 12345 Ann Roe 12345, "
+    spans = united([Span(at, min(at + n, len(text)), "PERSON", 0.9) for at, n in found])
+    public = [Span(at, min(at + n, len(text)), "PERSON", 0.9) for at, n in known]
+    out = swept(join(text, {"title": "Roe v. Ann"}, None), spans, public)
+    assert all(one.end <= other.start for one, other in pairwise(out))

@@ -34,8 +34,8 @@ _NAMES: tuple[Rule, ...] = (
     names.cited_case,
 )
 #: What a tagger of names makes of numbers of law.
-_NUMBERED: tuple[Rule, ...] = (numbers.list_of_sections, numbers.reporter_citation, numbers.statute_number,
-                               numbers.page_range, numbers.table_of_figures)  # fmt: skip
+_NUMBERED: tuple[Rule, ...] = (numbers.list_of_sections, numbers.report, numbers.number_of_a_law,
+                               numbers.pages, numbers.figures)  # fmt: skip
 _RULES: dict[str, tuple[Rule, ...]] = {
     "IP_ADDRESS": _ADDRESSES,
     "MAC_ADDRESS": _ADDRESSES,

@@ -49,7 +49,7 @@ def section_number(a: Around) -> bool:
 
 def list_of_sections(a: Around) -> bool:
     """ "§§ 3.1.2.4 through 3.1.2.9", "Sections 8.2.3.1 and 8.2.3.2", all of them as one finding."""
-    if not _SECTIONS.fullmatch(a.value):
+    if a.value.isdigit() or not _SECTIONS.fullmatch(a.value):
         return False
     return a.value.startswith("§") or bool(
         PART.search(a.before.rstrip("0123456789.")) and a.before[-1:] != "\n"
@@ -238,6 +238,29 @@ def table_of_figures(a: Around) -> bool:
     rest = left[-70:] + " " + right[:70]
     letters = sum(c.isalpha() for c in rest)
     return len(_FIGURES.findall(rest)) >= 3 and letters < 12
+
+
+# What a tagger of names finds is words as often as not, and dockets stand in lists: the rules for it.
+
+
+def report(a: Around) -> bool:
+    """ "1998 WL 123456789", read as a date."""
+    return not any(c.islower() for c in a.value) and reporter_citation(a)
+
+
+def number_of_a_law(a: Around) -> bool:
+    """ "Directive 95/46/EC", "Regulation (EC) No 44/2001", read as a date or a docket; not "the 2004 Act. On 3 May"."""
+    return not a.value.isdigit() and not any(c.islower() for c in a.value) and statute_number(a)
+
+
+def pages(a: Around) -> bool:
+    """ "Id. at 1234-1235", read as a date; not "1998-1999"."""
+    return not a.value.isdigit() and not _YEARS.fullmatch(a.value) and page_range(a)
+
+
+def figures(a: Around) -> bool:
+    """ "345,678 1,234,567" in a table, read as a docket; not one of a list of dockets."""
+    return re.search(r"\d,\d", a.value) is not None and table_of_figures(a)
 
 
 _OWN_WORD = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,8 @@ from curate.kernels.name_chains import tag
 from curate.kernels.name_tokens import Tokens
 
 PATH = Path(__file__).resolve().parents[2] / "models" / "names.npz"
+#: Of that file: a new model is new code, so that what it found is built anew.
+SHA256 = "a1049c5f0e85d0ab0cd4de215222894f6a95afa981a6766b309a2d40f5d1aae9"
 Lexicon = tuple[NDArray[np.uint32], NDArray[np.uint32]]
 
 
@@ -85,9 +89,16 @@ class Embedded(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def load(path: Path = PATH) -> Embedded:
+def load() -> Embedded:
+    """The model that ships with the package."""
+    content = PATH.read_bytes()
+    assert hashlib.sha256(content).hexdigest() == SHA256, f"{PATH} is damaged, or newer than this code"
+    return read(io.BytesIO(content))
+
+
+def read(file: Path | IO[bytes]) -> Embedded:
     """The model in a file that `curate.models.train_names` made."""
-    with np.load(path, allow_pickle=False) as stored:
+    with np.load(file, allow_pickle=False) as stored:
         arrays = {key: stored[key] for key in stored.files}
     names, masks = (
         Tagger.of({key.removeprefix(name): value for key, value in arrays.items() if key.startswith(name)})

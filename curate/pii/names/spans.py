@@ -50,13 +50,22 @@ def found(tokens: Tokens, layers: Sequence[Tagged], demonyms: NDArray[np.bool_])
     for tagger, tags, sure, keep in layers:
         firsts, ends, entities = runs(tags)
         texts = np.searchsorted(tokens.texts, firsts, side="right") - 1
-        rows = tokens.rows
-        for first, end, entity, text in zip(
-            firsts.tolist(), ends.tolist(), entities.tolist(), texts.tolist()
-        ):
+        starts, stops = tokens.rows[firsts, START].tolist(), tokens.rows[ends - 1, END].tolist()
+        scores = _least(sure, firsts, ends).tolist()
+        spans = zip(firsts.tolist(), ends.tolist(), entities.tolist(), texts.tolist(), starts, stops, scores)
+        for first, end, entity, text, start, stop, score in spans:
             kind = keep.get(tagger.entities[entity])
             if kind is None or (kind == "NRP" and not demonyms[first:end].all()):
                 continue
-            score = round(float(sure[first:end].min()), 3)
-            out[text].append(Span(int(rows[first, START]), int(rows[end - 1, END]), kind, score, "names"))
+            out[text].append(Span(start, stop, kind, round(score, 3), "names"))
     return [united(spans) for spans in out]
+
+
+def _least(
+    sure: NDArray[np.float32], firsts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """The least posterior of each run."""
+    if not len(firsts):
+        return np.zeros(0, np.float32)
+    borders = np.column_stack((firsts, ends)).ravel()
+    return np.asarray(np.minimum.reduceat(np.append(sure, np.float32(1)), borders)[::2])
