@@ -148,6 +148,9 @@ def blamed(label: str, first: Sequence[str] | pl.Series, what: str = "at its set
     except (Exception, SystemExit, pl.exceptions.PanicException) as error:
         where = f"in the batch that begins with {first[0]}" if len(first) else what
         private = _private.get()
-        told = hidden(str(error).partition("\n")[0], private.scrubber() if private else None)
+        told = hidden(str(error).partition("\n")[0], private)
         told = told if len(told) <= ERROR_CHARACTERS else f"{told[:ERROR_CHARACTERS]} …"
-        raise RunError(f"step {label} failed {where}: {type(error).__name__}: {told}") from error
+        cause = None if private else error  # a traceback would show it, and the values beside it
+        fault = RunError(f"step {label} failed {where}: {type(error).__name__}: {told}")
+        fault.scrubbed = True
+        raise fault from cause

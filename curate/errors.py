@@ -54,6 +54,8 @@ class ConfigError(CurateError):
 class RunError(CurateError):
     """A run failed; what was finished is kept."""
 
+    scrubbed = False  # whether what it quotes was hidden already
+
 
 class GateError(CurateError):
     """A gate refused what a stage made."""

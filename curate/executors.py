@@ -93,11 +93,14 @@ class Pool:
         self._threads = max(1, (os.cpu_count() or 1) // self.size)
         self._workers: list[_Worker] = []
         self.peak: list[int] = []
+        self.private: Any = (
+            None  # of the stage whose jobs come: what its errors may not say (`curate.private`)
+        )
 
     def _start(self, job: Job, folder: Path) -> _Worker:
         number = len(list(self._logs.glob("worker-*.log"))) + 1
         worker = _Worker(number, self._threads, self._logs / f"worker-{number:03d}.log")
-        worker.send(("job", job, str(folder)))
+        worker.send(("job", job, str(folder), self.private))
         return worker
 
     def execute(
@@ -111,7 +114,7 @@ class Pool:
         """
         waiting, attempts = list(reversed(ranks)), dict.fromkeys(ranks, 0)
         for worker in self._workers:
-            worker.send(("job", job, str(folder)))
+            worker.send(("job", job, str(folder), self.private))
         while len(self._workers) < min(self.size, len(ranks)):
             self._workers.append(self._start(job, folder))
         left = len(ranks)

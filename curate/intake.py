@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import orjson
 import polars as pl
 
 from curate.documents import BASE
-from curate.private import Scrubber
+from curate.private import Private, Scrubber
 from curate.readers import Failure, Record, Slice
 from curate.source import Source
 
@@ -26,6 +27,9 @@ FAILED: dict[str, Any] = {
 }
 
 
+#: Where in a file: a byte, a row.
+_PLACE = re.compile(r"(?:[a-z]+ )?\d+")
+
 #: What a row takes beside its text and metadata (ids, names, Python's own): it bounds batches of tiny documents.
 ROW_BYTES = 500
 
@@ -37,7 +41,13 @@ class Names:
 
     scrubber: Scrubber | None = None
     spelled: frozenset[str] = frozenset()
+    keys: bool = False  # whether keys, too, are to be found again
     given: dict[str, str] = field(default_factory=dict)  # what is written -> the name
+
+    @staticmethod
+    def under(private: Private | None) -> Names:
+        """Names as a stage writes them."""
+        return Names(private.scrubber(), private.spelled, private.vault) if private else Names()
 
     def file(self, name: str) -> str:
         """A file's name."""
@@ -48,24 +58,21 @@ class Names:
         return shown
 
     def position(self, position: str) -> str:
-        """A position in a file: numbers as they are, names of an archive's members as files' names."""
-        if self.scrubber is None or position.isdigit():
+        """A position in a file: places as they are ("1234", "row 17"), names of archives' members as files' names."""
+        if self.scrubber is None:
             return position
-        return "#".join(part if part.isdigit() else self.file(part) for part in position.split("#"))
+        parts, names = position.split("#"), getattr(position, "names", 0)
+        places = [number >= names and _PLACE.fullmatch(part) for number, part in enumerate(parts)]
+        return "#".join(part if place else self.file(part) for part, place in zip(parts, places))
 
     def key(self, key: str) -> str:
         """A document's own key."""
         if self.scrubber is None:
             return key
         shown = self.scrubber.name(key)
-        self.given[shown] = key
+        if self.keys:
+            self.given[shown] = key
         return shown
-
-    def error(self, text: str, file: str) -> str:
-        """What is said of a failure."""
-        if self.scrubber is None:
-            return text
-        return self.scrubber.strings([text.replace(file, self.file(file))])[0]
 
 
 @dataclass
@@ -88,9 +95,20 @@ class Taken:
                 "file": self.names.file(file),
                 "position": self.names.position(failure.position),
                 "kind": failure.kind,
-                "error": self.names.error(failure.error, file)[:2000],
+                "error": failure.error.replace(file, self.names.file(file))[:2000],
             }
         )
+
+
+def hidden(batch: pl.DataFrame, names: Names) -> pl.DataFrame:
+    """Documents of a stage or a release in which no private data were taken out: ids hold names of files."""
+    shown = {"id": names.file, "key": names.key}
+    columns = [
+        pl.Series(name, [value and show(value) for value in batch[name]], pl.String)
+        for name, show in shown.items()
+        if name in batch.columns
+    ]
+    return batch.with_columns(columns)
 
 
 def batches(

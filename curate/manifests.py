@@ -10,12 +10,13 @@ from typing import Any
 import curate
 from curate import manifest
 from curate.ledger import SourceAccount, StepTally
+from curate.pipeline import Pipeline
 from curate.plan import StagePlan
 from curate.privacy import masked
 
 
 def compose(
-    pipeline: str,
+    pipeline: Pipeline,
     text: str,
     made: StagePlan,
     outputs: dict[str, Any],
@@ -33,7 +34,7 @@ def compose(
     return {
         "format": manifest.FORMAT,
         "kind": made.stage.kind,
-        "pipeline": pipeline,
+        "pipeline": pipeline.name,
         "stage": made.stage.name,
         "fingerprint": made.fingerprint,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -46,7 +47,8 @@ def compose(
         "outputs": outputs,
         "parts": made.parts,
         "digests": digests(outcomes[0], [s.name for s in made.sources]),
-        "pipeline_file": masked(text, made.private),
+        "pipeline_file": masked(text, [use for stage in pipeline.stages.values() for use in stage.steps]),
+        **({"private_key": made.private.key_id} if made.private else {}),
         **({"audit": audit} if audit else {}),
         "environment": {
             "curate": curate.__version__,

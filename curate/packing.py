@@ -52,7 +52,7 @@ def write_outputs(
             for rank, outcome in enumerate(outcomes[i])
             for number, (rows, size) in enumerate(outcome[keys[part]])
         ]
-        outputs[part] = _write(made, work, part, batches, columns[part], run, hidden=part == "dropped")
+        outputs[part] = _write(made, work, part, batches, columns[part], run, hidden=part != "data")
     evidence = {}
     for segment, folder in zip(made.segments, folders):
         for table, schema, batches in _tables(made, folder, folders[-1], work, run):
@@ -66,7 +66,8 @@ def write_outputs(
             counted[f"{made.private.label}/residual"] = found
     for name, rows in sorted(counted.items()):
         batches, schema = _counts(work / "recorded" / f"{name}.arrow", rows)
-        evidence[name] = _write(made, work, f"evidence/{name}", batches, schema, run)
+        forms = made.private is not None and name.startswith(f"{made.private.label}/")  # and nothing else
+        evidence[name] = _write(made, work, f"evidence/{name}", batches, schema, run, hidden=not forms)
     return outputs | ({"evidence": evidence} if evidence else {}), audit
 
 

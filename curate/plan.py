@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import pkgutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -98,15 +99,14 @@ def plan(
     clean = frozenset(s.name for s in sources if s.from_ and before[s.from_].private)
     home = private_folder(out, pipeline.output(None))
     private = private_of(stage.steps, sources, home, clean, make=make_key)
-    names = Names(private.scrubber(), private.spelled) if private else Names()
+    names = Names.under(private)
     inputs = {s.name: [[names.file(n), *of] for n, *of in inputs_of(s)] for s in sources if not s.from_}
     upstream = {name: before[name].fingerprint for name in stage.upstream}
     seen = {use.label: tuple(releases(use)) for use in stage.steps}
-    key = private.key_id if private else ""
-    segments, code, libraries = _segments(stage, sources, inputs, upstream, seen, key)
+    segments, code, libraries = _segments(stage, sources, inputs, upstream, seen, private)
     config = {
         "sources": [_shaping(s) for s in sources],
-        "steps": [{use.label: settings(use, seen[use.label], key)} for use in stage.steps],
+        "steps": [{use.label: settings(use, seen[use.label], private)} for use in stage.steps],
         "output": stage.config.output.model_dump(),
         "task_size": stage.config.task_size,
     }
@@ -157,14 +157,15 @@ def _segments(
     inputs: dict[str, Any],
     upstream: dict[str, str],
     seen: dict[str, tuple[Release, ...]],
-    key: str,
+    private: Private | None,
 ) -> tuple[tuple[Segment, ...], dict[str, str], dict[str, str]]:
     """The segments with their fingerprints, and all code and libraries under them."""
     readers = [f"curate.readers.{m.name}" for m in pkgutil.iter_modules(curate.readers.__path__)]
     reading = readers if any(not s.from_ for s in sources) else []
     code, libraries = closure(["curate.work", *reading])
+    hiding = [private.key_id] if private else []  # names and keys are hidden where they are read
     fingerprint = digest(
-        [[_shaping(s) for s in sources], inputs, upstream, stage.config.task_size, code, libraries]
+        [[_shaping(s) for s in sources], inputs, upstream, stage.config.task_size, code, libraries, *hiding]
     )
     columns = start_columns(stage)
     groups: list[list[StepUse]] = [[]]
@@ -183,11 +184,11 @@ def _segments(
         for use in group:
             columns = columns | use.step.adds(use.params)
         earlier = seen[observe.label] if observe else ()
-        ahead = [observe.label, settings(observe, earlier, key)] if observe else None
+        ahead = [observe.label, settings(observe, earlier, private)] if observe else None
         fingerprint = digest(
             [
                 fingerprint,
-                [[u.label, settings(u, seen[u.label], key)] for u in group],
+                [[u.label, settings(u, seen[u.label], private)] for u in group],
                 ahead,
                 own_code,
                 own_libraries,
@@ -202,17 +203,23 @@ def _segments(
     )
 
 
-def settings(use: StepUse, seen: tuple[Release, ...], key: str = "") -> dict[str, Any]:
+def settings(use: StepUse, seen: tuple[Release, ...], private: Private | None = None) -> dict[str, Any]:
     """What shapes a step's output: its parameters with defaults (not those that only judge; of mappings the order too),
     [path, size, modification time] of the files that they name, the earlier releases that it looks at, and the id of
-    the key of a step that takes private data out. Secret parameters stand there by their hash."""
+    the key of a step that takes private data out. Secret parameters stand there by their hash under that key."""
     stats = [(path, Path(path).stat()) for path in use.step.files(use.params)]
     files = {"files": [[path, stat.st_size, stat.st_mtime_ns] for path, stat in stats]} if stats else {}
     earlier = {"releases": [[r.name, r.identity] for r in seen]} if seen else {}
     given = {k: v for k, v in use.step.filled(use.params).items() if k not in use.step.limits}
     shaping = {k: list(v.items()) if isinstance(v, dict) else v for k, v in given.items()}
-    secret = {k: digest(given[k])[:12] for k in use.step.secret if given[k]}
-    return shaping | secret | files | earlier | ({"key": key} if use.step.scrubber else {})
+    key = private.key if private else b""
+    secret = {
+        k: hmac.digest(key, digest(given[k]).encode(), "sha256").hex()[:12]
+        for k in use.step.secret
+        if given[k]
+    }
+    named = {"key": private.key_id} if private and use.step.scrubber else {}
+    return shaping | secret | files | earlier | named
 
 
 def start_columns(stage: Stage) -> dict[str, Any]:

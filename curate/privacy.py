@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import yaml
 
 from curate import manifest, storage
 from curate.errors import ConfigError
@@ -49,20 +50,43 @@ def private_folder(out: str, default: str) -> Path:
     return Path(out if storage.is_local(out) else default).absolute() / "private"
 
 
-def masked(text: str, private: Private | None) -> str:
-    """A pipeline's text without the values of parameters that manifests do not repeat."""
-    if private is None:
+def masked(text: str, steps: Iterable[StepUse]) -> str:
+    """A pipeline's text as manifests repeat it: without the values of secret parameters of any of its `steps`, and
+    then without comments and spellings of its own, which could hold them too."""
+    secrets = {
+        value
+        for use in steps
+        for name in use.step.secret
+        for value in _strings(use.params.get(name))
+        if value
+    }
+    if not secrets:
         return text
-    values: list[Any] = [private.use.params.get(name) for name in private.use.step.secret]
-    while values:
-        value = values.pop()
-        if isinstance(value, str) and value:
-            text = text.replace(value, "█")
-        elif isinstance(value, Mapping):
-            values += value.values()
-        elif isinstance(value, list | tuple | set):
-            values += value
-    return text
+    return str(
+        yaml.safe_dump(
+            _without(yaml.safe_load(text), secrets), sort_keys=False, allow_unicode=True, width=120
+        )
+    )
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for inner in value.values() for text in _strings(inner))
+    elif isinstance(value, list | tuple | set | frozenset):
+        yield from (text for inner in value for text in _strings(inner))
+
+
+def _without(value: Any, secrets: set[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {_without(name, secrets): _without(inner, secrets) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without(inner, secrets) for inner in value]
+    if isinstance(value, str):
+        for secret in sorted(secrets, key=len, reverse=True):
+            value = value.replace(secret, "█")
+    return value
 
 
 def part_of_vault(folder: Path, rank: int, kind: str = "values") -> Path:
@@ -88,9 +112,9 @@ def keep(private: Private, artefact: str, home: Path, folders: list[Path]) -> No
 
     folder = Path(artefact) / "private" if storage.is_local(artefact) else home / artefact.rpartition("/")[2]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (home / "key").exists():
-        shutil.copy(home / "key", folder / "key")
-        (folder / "key").chmod(0o600)
+    if (home / FILE).exists() and not os.environ.get(VARIABLE):  # else it may be another run's
+        shutil.copy(home / FILE, folder / FILE)
+        (folder / FILE).chmod(0o600)
     parts = sorted(part for work in folders for part in work.rglob("vault/*-*"))
     merge(parts, folder / "vault", private.key)
 

@@ -50,6 +50,11 @@ class Private:
         return made
 
     @property
+    def vault(self) -> bool:
+        """Whether what is hidden is kept, encrypted; names of files are in any case."""
+        return bool(self.use.step.filled(self.use.params).get("vault"))
+
+    @property
     def label(self) -> str:
         """The step's label."""
         return str(self.use.label)
@@ -81,6 +86,11 @@ def current() -> Under | None:
     return _under.get()
 
 
-def hidden(message: str, scrubber: Scrubber | None) -> str:
+def hidden(message: str, private: Private | None) -> str:
     """An error's words as they may be shown."""
-    return scrubber.strings([message])[0] if scrubber else message
+    if private is None:
+        return message
+    try:
+        return private.scrubber().strings([message])[0]
+    except Exception as error:  # what hides is what failed
+        return f"(its words may quote a text, and hiding them failed: {type(error).__name__})"

@@ -18,12 +18,13 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from curate import manifest, storage
+from curate import intake, manifest, storage
 from curate.accounting import blamed
 from curate.documents import BASE, conform
 from curate.errors import ConfigError
 from curate.frames import BATCH_BYTES, weight
 from curate.outcomes import Report, finish
+from curate.private import Private
 from curate.rounds import Evidence, rows_of, verdict_for
 from curate.step import Corpus, StepUse, attach
 
@@ -36,6 +37,7 @@ class Piece:
     release: str
     path: str
     first: int = 0
+    hidden: bool = False  # ids and keys say nothing: private data were taken out
     data: tuple[tuple[str, int], ...] = ()
 
 
@@ -82,7 +84,8 @@ def resolve(address: str, table: str) -> Release:
         )
         size = sum(entry["raw_bytes"] for entry in entries)
         identity: tuple[Any, ...] = (found["fingerprint"], part)
-        return Release(folder, True, _pieces(folder, found["outputs"]["data"], part, entries), size, identity)
+        pieces = _pieces(folder, found["outputs"]["data"], part, entries, "private_key" in found)
+        return Release(folder, True, pieces, size, identity)
     if artefacts := [f.name.rpartition("/")[0] for f in listed if f.name.endswith("/manifest.json")]:
         told = ", ".join(artefacts[:5])
         raise ConfigError(
@@ -100,7 +103,7 @@ def resolve(address: str, table: str) -> Release:
 
 
 def _pieces(
-    folder: str, data: list[dict[str, Any]], part: str, entries: list[dict[str, Any]]
+    folder: str, data: list[dict[str, Any]], part: str, entries: list[dict[str, Any]], hidden: bool
 ) -> tuple[Piece, ...]:
     """The files of a part of an artefact; with those of `data/` where the part has a row for each of its documents."""
     rows = [entry["rows"] for entry in entries]
@@ -108,7 +111,7 @@ def _pieces(
     beside = documents if part != "data" and sum(rows) == sum(n for _, n in documents) else ()
     firsts = itertools.accumulate(rows, initial=0)
     return tuple(
-        Piece(folder, f"{folder}/{part}/{entry['path']}", first, beside)
+        Piece(folder, f"{folder}/{part}/{entry['path']}", first, hidden, beside)
         for entry, first in zip(entries, firsts)
     )
 
@@ -181,6 +184,7 @@ class RecallJob:
     before: int  # how many tasks the stage has
     parts: int
     title: str = ""
+    private: Private | None = None
 
     @property
     def tasks(self) -> int:
@@ -214,11 +218,13 @@ class RecallJob:
     def _recalled(
         self, recall: Any, batch: pl.DataFrame, wanted: pl.DataFrame | None, piece: Piece, start: int
     ) -> pl.DataFrame | None:
-        with blamed(self.use.label, (), f"at {piece.path}"):
+        with blamed(self.use.label, (), f"at a file of {piece.release}"):
             if wanted is not None and piece.data:
                 rows = wanted["row"].to_list()
                 found = texts(piece.data, [piece.first + start + row for row in rows])
                 if found["id"].to_list() == batch["id"].gather(rows).to_list():
                     beside = found.select("text", row=wanted["row"].cast(pl.UInt32))
                     batch = attach(batch, beside)
+            if self.private and not piece.hidden:
+                batch = intake.hidden(batch, intake.Names.under(self.private))
             return recall(batch, wanted, piece.release)

@@ -120,9 +120,10 @@ def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool,
     began = time.time()
     assert made.tasks is not None, "upstream stages are built before their readers are planned"
     folders = [work / "stages" / made.stage.name / s.fingerprint[:16] for s in made.segments]
+    pool.private = made.private
     if made.private:  # what is under way holds originals
-        folders[0].parent.mkdir(parents=True, exist_ok=True)
-        folders[0].parent.chmod(0o700)
+        folders[0].mkdir(parents=True, exist_ok=True)
+        work.chmod(0o700)
     reopen(folders, len(made.tasks))
     outcomes = []
     for i, segment in enumerate(made.segments):
@@ -141,7 +142,7 @@ def build(pipeline: Pipeline, made: StagePlan, work: Path, pool: executors.Pool,
         keep(made.private, made.folder, work.parent / "private", [*folders, folder_of(made, folders)])
     text = manifest.read_text(pipeline.file) or ""
     manifest.write(
-        made.folder, compose(pipeline.name, text, made, outputs, audit, sources, steps, outcomes, began)
+        made.folder, compose(pipeline, text, made, outputs, audit, sources, steps, outcomes, began)
     )
     if not made.stage.config.keep_work:
         own = [*folders, folder_of(made, folders)]
@@ -173,7 +174,9 @@ def run_segment(
             looking = ObserveJob(folder, number, use, job.tasks, n, f"{label}: look again")
             run_job(looking, weights, pool, quiet)
         if files:
-            recalling = RecallJob(folder, number, use, files, job.tasks, n, f"{label}: earlier releases")
+            recalling = RecallJob(
+                folder, number, use, files, job.tasks, n, f"{label}: earlier releases", made.private
+            )
             run_job(recalling, [1] * len(files), pool, quiet)
         run_job(SolveJob(folder, number, use, n, f"{label}: decide"), [1] * n, pool, quiet)
         if round_.gather:

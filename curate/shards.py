@@ -19,7 +19,7 @@ from curate.private import Private, under
 from curate.rows import MARKS
 
 #: String columns that never quote a text: hidden where they are made, or names that steps and the pipeline give.
-CLEAN = {"id", "key", "source", "license", "step", "reason", "kind", "duplicate_of", "cluster"}
+CLEAN = {"id", "key", "source", "step", "reason", "kind", "duplicate_of", "cluster", "file", "position"}
 
 #: Row groups are bounded by this many bytes of documents, so that a reader's memory is.
 ROW_GROUP_BYTES = 16_000_000

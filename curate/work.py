@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from curate import intake
-from curate.accounting import Clock, accounted, blamed, hiding
+from curate.accounting import Clock, accounted, blamed
 from curate.documents import BASE
 from curate.frames import BATCH_BYTES, FrameWriter, read_frames, weight, write_frame
 from curate.ledger import StepTally
@@ -84,16 +84,14 @@ class SegmentJob:
 
     def run(self, rank: int, report: Report) -> None:
         """Do one task."""
-        with under(self.private, part_of_vault(self.folder, rank)), hiding(self.private):
+        with under(self.private, part_of_vault(self.folder, rank)):
             self._run(rank, report)
 
     def _run(self, rank: int, report: Report) -> None:
         task = self.inputs[rank]
         source = self.sources[task.source]
         drops = FrameWriter(self.folder / "dropped" / f"{rank:05d}.arrow", self.columns | WHY)
-        names = (
-            intake.Names(self.private.scrubber(), self.private.spelled) if self.private else intake.Names()
-        )
+        names = intake.Names.under(self.private)
         state = _State(tally=Tally(), taken=intake.Taken(names), drops=drops, report=report)
         stream = self._read(task, source, state) if self.before is None else self._reread(rank, state)
         columns = dict(self.entering)
@@ -152,12 +150,12 @@ class SegmentJob:
                     assert isinstance(batch, pl.DataFrame)
                     if source.limit is not None:
                         batch = batch.head(source.limit - state.taken.read)
-                    if self.private and source.name not in self.private.clean:
-                        batch = _hidden(batch, state.taken.names)
-                    if several:
-                        batch = batch.with_columns(pl.format("{}/{}", pl.lit(source.name), "id").alias("id"))
                     missing = {k: pl.lit(None, t) for k, t in self.entering.items() if k not in batch.columns}
                     batch = batch.with_columns(**missing).select(list(self.entering))
+                    if self.private and source.name not in self.private.clean:
+                        batch = intake.hidden(batch, state.taken.names)
+                    if several:
+                        batch = batch.with_columns(pl.format("{}/{}", pl.lit(source.name), "id").alias("id"))
                     state.tally.split += batch.height
                     state.tally.bytes += weight_of_text(batch)
                     state.taken.read += batch.height
@@ -254,13 +252,6 @@ class _State:
             self.digests.append(entry)
 
         return note
-
-
-def _hidden(batch: pl.DataFrame, names: intake.Names) -> pl.DataFrame:
-    """Documents of a stage in which no private data were taken out: ids hold names of files."""
-    ids = batch["id"].map_elements(names.file, return_dtype=pl.String)
-    keys = pl.Series("key", [names.key(key) for key in batch["key"]], pl.String)
-    return batch.with_columns(ids, keys)
 
 
 def weight_of_text(batch: pl.DataFrame) -> int:

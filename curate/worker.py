@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
-from curate.errors import CurateError
+from curate.accounting import hiding
+from curate.errors import CurateError, RunError
+from curate.private import hidden
 
 #: Progress is sent at most this often, in seconds.
 INTERVAL = 0.2
@@ -28,12 +30,13 @@ def main() -> None:
     connection, number = Connection(int(sys.argv[1])), int(sys.argv[2])
     messages = _incoming(connection)
     job: Any = None
-    folder = ""
+    folder, private = "", None
     for kind, *rest in messages:
         if kind == "job":
-            job, folder = rest
+            job, folder, private = rest
         else:
-            _run(connection, job, folder, rest[0], number)
+            with hiding(private):
+                _run(connection, job, folder, rest[0], number, private)
 
 
 def _incoming(connection: Connection) -> Iterator[Any]:
@@ -60,7 +63,12 @@ def _incoming(connection: Connection) -> Iterator[Any]:
         yield waiting.get()
 
 
-def _run(connection: Connection, job: Any, folder: str, rank: int, number: int) -> None:
+class _Told(Exception):
+    """A task of a private stage failed: its error goes to the parent alone, scrubbed. datatrove's log would show the
+    words of any other, and the values of the variables around it."""
+
+
+def _run(connection: Connection, job: Any, folder: str, rank: int, number: int, private: Any) -> None:
     from datatrove.executor.local import LocalPipelineExecutor
 
     last = 0.0
@@ -73,27 +81,41 @@ def _run(connection: Connection, job: Any, folder: str, rank: int, number: int) 
             last = time.monotonic()
             connection.send(("progress", rank, *latest))
 
+    fault: list[tuple[str, int]] = []
+
     def work(data: Any, rank: int, world_size: int) -> None:
-        job.run(rank, report)
+        try:
+            job.run(rank, report)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # Polars panics outside Exception; the parent must hear of that too
+            fault.append(_fault(error, job, rank, private))
+            if private is None:
+                raise
+        if fault:
+            raise _Told("see the run's own error")
 
     executor = LocalPipelineExecutor(
         pipeline=[work], tasks=job.tasks, workers=1, logging_dir=folder, skip_completed=False
     )
     try:
         executor._run_for_rank(rank, local_rank=number)
-    except CurateError as error:
-        connection.send(("error", rank, str(error), error.exit_code))
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # Polars panics outside Exception; the parent must hear of that too
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        message = (
-            f"{job.title}: task {rank}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
-        )
-        connection.send(("error", rank, message, 1))
+    except BaseException as error:
+        connection.send(("error", rank, *(fault[0] if fault else _fault(error, job, rank, private))))
     else:
         connection.send(("progress", rank, *latest))
         connection.send(("done", rank))
+
+
+def _fault(error: BaseException, job: Any, rank: int, private: Any) -> tuple[str, int]:
+    """What the parent hears of an error, and its exit code."""
+    told = str(error) if isinstance(error, RunError) and error.scrubbed else hidden(str(error), private)
+    if isinstance(error, CurateError):
+        return told, error.exit_code
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{job.title}: task {rank}: {type(error).__name__}: {told} ({where.filename}:{where.lineno})", 1
 
 
 if __name__ == "__main__":

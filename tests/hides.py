@@ -39,7 +39,12 @@ class Hider:
 
 @step(rewrites=True, limits=("max_residual",), scrubber=Hider, secret=("deny",))
 def secrets(
-    batches: Batches, *, deny: tuple[str, ...] = (), audit: int = 1000, max_residual: float | None = None
+    batches: Batches,
+    *,
+    deny: tuple[str, ...] = (),
+    vault: bool = False,
+    audit: int = 1000,
+    max_residual: float | None = None,
 ) -> Batches:
     """Hide them."""
     now = private.current()

@@ -205,7 +205,8 @@ def test_what_was_hidden_is_revealed_to_who_has_the_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CURATE_PII_KEY", "k")
-    entry = build(pipeline(tmp_path), tmp_path / "out")
+    steps = [{"hides.secrets": {"vault": True}}]
+    entry = build(pipeline(tmp_path, steps), tmp_path / "out")
     first = rows(entry["path"]).row(0, named=True)
     result = CliRunner().invoke(main, ["reveal", entry["path"], first["id"], first["key"], "--json"])
     told = json.loads(result.stdout)
@@ -216,3 +217,55 @@ def test_what_was_hidden_is_revealed_to_who_has_the_key(
     monkeypatch.delenv("CURATE_PII_KEY")
     result = CliRunner().invoke(main, ["reveal", entry["path"], first["id"]])
     assert result.exit_code == 2 and "CURATE_PII_KEY" in result.output
+
+
+FAULTS = """
+from curate.step import step
+import polars as pl
+
+@step()
+def boom(batches):
+    for batch in batches:
+        int(batch["text"][0])
+        yield batch
+"""
+
+
+@pytest.mark.parametrize("broken", ["step", "scrubber"])
+def test_no_log_and_no_error_quotes_what_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """Of a task that fails datatrove logs the words, and the values of variables around: not in such a stage."""
+    monkeypatch.setenv("CURATE_PII_KEY", "the phrase that nobody may know")
+    (tmp_path / "failing.py").write_text(FAULTS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    steps: list[object] = ["failing.boom", {"hides.secrets": {"audit": 0}}]
+    if broken == "scrubber":
+        (tmp_path / "broken.py").write_text(BROKEN)
+        steps = ["failing.boom", "broken.hider"]
+    with pytest.raises(RunError) as error:
+        build(pipeline(tmp_path, steps), tmp_path / "out")
+    told = str(error.value) + everything(tmp_path / "out" / "work")
+    assert "SECRET" not in told and "ValueError" in told
+    assert stat.S_IMODE((tmp_path / "out" / "work").stat().st_mode) == 0o700
+
+
+BROKEN = """
+from curate.step import step
+
+class Broken:
+    def __init__(self, params, key):
+        self.key = key
+
+    def file(self, name):
+        return "f" + str(hash(name))
+
+    name = file
+
+    def strings(self, values):
+        raise RuntimeError(f"cannot hide {values}")
+
+@step(rewrites=True, scrubber=Broken)
+def hider(batches):
+    yield from batches
+"""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -82,8 +84,9 @@ class Detector:
             )
             for language, more in found.items()
         }
-        self._sure = {entity for r in own for entity in r.supported_entities}
-        self.whole = sorted({name for scanner in self._scanners.values() for name in scanner.whole})
+        self._own = {
+            str(r.name) for r in own
+        }  # whoever names a recogniser or a value knows better than our rules
         self._names = None
         if settings.names:
             from curate.pii.names import ALL, Names
@@ -111,13 +114,14 @@ class Detector:
         return Findings(out, +gone, public)
 
     def _judged(self, text: str, spans: list[Span], gone: Counter[str]) -> list[Span]:
-        """`spans` rightly named, less false alarms, which are counted in `gone`."""
-        named = relabelled(text, sorted(spans))
+        """`spans` rightly named, less false alarms, which are counted in `gone`; the user's own stay as they are."""
+        own = [s for s in spans if s.recogniser in self._own]
+        named = relabelled(text, sorted(s for s in spans if s.recogniser not in self._own))
         wanted = self._wanted(named)
         gone["company_or_state"] += len(named) - len(wanted)
         kept, why = suppress(text, wanted, judges=self.settings.judges)
         gone.update(why)
-        return kept
+        return [*own, *kept]
 
     def _wanted(self, spans: list[Span]) -> list[Span]:
         return [s for s in spans if s.score >= self.settings.scores.get(s.entity, 2.0)]
@@ -160,14 +164,21 @@ def _recognisers(settings: Settings, language: str) -> _Recognisers:
 
 
 def denied(deny: Mapping[str, Sequence[str]], language: str) -> list[Any]:
-    """A recogniser of Presidio for each entity of a deny-list."""
-    from presidio_analyzer import PatternRecognizer
+    """A recogniser of Presidio for each entity of a deny-list: the values as words of their own, in any case, broken
+    over lines or not."""
+    from presidio_analyzer import Pattern, PatternRecognizer
 
-    return [
-        PatternRecognizer(entity, name="deny list", deny_list=list(values), supported_language=language)
-        for entity, values in sorted(deny.items())
-        if values
-    ]
+    made = []
+    for entity, values in sorted(deny.items()):
+        words = sorted(
+            (r"\s{1,4}".join(map(re.escape, value.split())) for value in values), key=len, reverse=True
+        )
+        if any(words):
+            pattern = Pattern("deny list", rf"(?<!\w)(?:{'|'.join(filter(None, words))})(?!\w)", 1.0)
+            made.append(
+                PatternRecognizer(entity, name="deny list", patterns=[pattern], supported_language=language)
+            )
+    return made
 
 
 def named(name: str, language: str) -> list[Any]:
@@ -199,12 +210,37 @@ def named(name: str, language: str) -> list[Any]:
     return [r for r in made if r.supported_language == language]
 
 
+def sources(named: Sequence[str | bool]) -> list[str]:
+    """The files behind what a pipeline names (recognisers' YAML and modules, a pipeline of spaCy), which shape what is
+    found; models of the Hub are known by name alone."""
+    out = []
+    for name in named:
+        if not isinstance(name, str):
+            continue
+        library, _, model = name.rpartition(":")
+        path = Path(model)
+        if not path.exists():
+            module = model if library else model.rpartition(".")[0]
+            try:
+                spec = importlib.util.find_spec(module) if module and "/" not in module else None
+            except (ImportError, ValueError):
+                spec = None
+            path = Path(spec.origin) if spec and spec.origin else path
+            path = path.parent if library else path
+        out += sorted(str(p) for p in (path.rglob("*") if path.is_dir() else [path]) if p.is_file())
+    return [file for file in out if "__pycache__" not in file]
+
+
 def check(settings: Settings, replaced: Sequence[str]) -> None:
     """Whether all that is named is there: entities, recognisers, modules of models.
 
     Raises:
         ValueError: saying what is not, and what is near it.
     """
+    if isinstance(settings.names, str):
+        from curate.pii.names.external import check as check_model
+
+        check_model(settings.names)
     own = [
         r for language in settings.languages for name in settings.recognisers for r in named(name, language)
     ]

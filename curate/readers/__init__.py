@@ -14,6 +14,21 @@ from typing import Any, BinaryIO
 from curate.source import Source
 
 
+class Member(str):
+    """A position that begins with the names of members, one for each archive around it: they are names even where
+    they are numbers."""
+
+    names = 1
+
+    def within(self, position: str) -> Member:
+        """`position` in this member."""
+        if not position:
+            return self
+        made = Member(f"{self}#{position}")
+        made.names = self.names + getattr(position, "names", 0)
+        return made
+
+
 @dataclass(slots=True)
 class Record:
     """One record as found: `position` within the file ("" for a whole file, else "1234" (byte offset in the

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from tarfile import InvalidHeaderError, TruncatedHeaderError  # type: ignore[attr-defined]
 from typing import Any, BinaryIO
 
-from curate.readers import Failure, Record
+from curate.readers import Failure, Member, Record
 from curate.readers.read import Piece, descend
 from curate.readers.stream import Stream, Unreadable
 
@@ -34,7 +34,7 @@ def read_tar(piece: Piece, stream: Stream) -> Iterator[Record | Failure]:
                 tar.members = []  # type: ignore[attr-defined]  # else tarfile keeps every member that it saw
                 if member.isdir() or _hidden(member.name):
                     continue
-                position = names.unique(member.name)
+                position = Member(names.unique(member.name))
                 if fault := _fault(member.name) or _no_file(member):
                     piece.tally.split += 1
                     yield Failure(position, "unsafe member", fault)
@@ -125,7 +125,7 @@ def _checked(piece: Piece, name: str, data: Any, names: _Names) -> Iterator[Reco
     """A member's items, or one failure if `data` is a fault's name or the name is unsafe."""
     if _hidden(name):
         return
-    position = names.unique(name)
+    position = Member(names.unique(name))
     fault = data if isinstance(data, str) else _fault(name)
     if fault:
         piece.tally.split += 1
@@ -134,24 +134,24 @@ def _checked(piece: Piece, name: str, data: Any, names: _Names) -> Iterator[Reco
     yield from _placed(piece.within(name, data, piece.encoding), position)
 
 
-def _placed(inner: Piece, position: str) -> Iterator[Record | Failure]:
+def _placed(inner: Piece, position: Member) -> Iterator[Record | Failure]:
     for item in descend(inner):
-        item.position = f"{position}#{item.position}" if item.position else position
+        item.position = position.within(item.position)
         yield item
 
 
 def _fault(name: str) -> str | None:
-    """What is unsafe about a member's name."""
+    """What is unsafe about a member's name, which the failure's position says."""
     if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:[\\/]", name):
-        return f"an absolute path: {name!r}"
+        return "an absolute path"
     if ".." in re.split(r"[\\/]", name):
-        return f"a path that leaves the archive: {name!r}"
+        return "a path that leaves the archive"
     return None
 
 
 def _no_file(member: tarfile.TarInfo) -> str | None:
     if member.issym() or member.islnk():
-        return f"a link to {member.linkname!r}"
+        return "a link"
     return None if member.isreg() else "a device or pipe"
 
 

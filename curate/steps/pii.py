@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -57,11 +56,28 @@ def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
     from curate.pii.detect import check
 
     check(_settings(params), [] if isinstance(params["replace"], str) else list(params["replace"]))
+    for name, kind in columns.items():
+        if told := _unseen(kind):
+            raise ValueError(
+                f"the column '{name}' {told}: make it after pii, or leave it out of what comes before"
+            )
+
+
+def _unseen(kind: Any) -> str:
+    """Why a column cannot stand before this step, if it cannot."""
+    if not kind.is_nested() and kind not in (pl.Categorical, pl.Enum, pl.Binary, pl.Object):
+        return ""
+    if any(word in str(kind) for word in ("String", "Categorical", "Enum", "Binary", "Object")):
+        return "holds texts within lists or fields, where pii does not look"
+    if "'start'" in str(kind) and "'end'" in str(kind):
+        return "holds places in the text, which pii changes"
+    return ""
 
 
 def _files(params: dict[str, Any]) -> list[str]:
-    names = [*params["recognisers"], params["names"]]
-    return [name for name in names if isinstance(name, str) and Path(name).is_file()]
+    from curate.pii.detect import sources
+
+    return sources([*params["recognisers"], params["names"]])
 
 
 def _scrubber(params: dict[str, Any], key: bytes) -> Any:

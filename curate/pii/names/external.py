@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from curate.pii.spans import Span
@@ -39,6 +41,21 @@ def finder(model: str) -> Finder:
         raise ValueError(f"names by '{model}' need the package {library}: pip install {library}") from error
     except OSError as error:
         raise ValueError(f"names by '{model}': {library} finds no model '{name}'") from error
+
+
+def check(model: str) -> None:
+    """Whether `finder` can be had, without loading the model (of the Hub's ones: whether their library is there).
+
+    Raises:
+        ValueError: as `finder`.
+    """
+    library, _, name = model.partition(":")
+    if library not in ("spacy", "gliner", "transformers") or not name:
+        raise ValueError(f"no names by '{model}': give spacy:NAME, gliner:NAME or transformers:NAME")
+    if find_spec(library) is None:
+        raise ValueError(f"names by '{model}' need the package {library}: pip install {library}")
+    if library == "spacy" and not (Path(name).exists() or find_spec(name)):
+        raise ValueError(f"names by '{model}': spacy finds no model '{name}'")
 
 
 def _spacy(name: str) -> Finder:
