@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -15,23 +14,22 @@ from typing import Any, Literal
 
 import polars as pl
 
-from curate.pii.detect import Detector, Settings
+from curate.pii.detect import Detector, Findings, Settings
 from curate.pii.fields import Joined, join, part_again
 from curate.pii.replace import Replacer, known
 from curate.pii.shapes import shape
 from curate.pii.spans import Span
+from curate.pii.sweep import swept
 from curate.pii.vault import Vault, open_vault
 
 #: Columns of strings that hold no text: names that the pipeline gives, and what is hidden where it is read.
-NAMES = {"id", "key", "source", "license", "language", "metadata", "text"}
+NAMES = {"id", "key", "source", "language", "metadata", "text"}
 
 #: Endings of file names that say what is in a file and no more.
 _ENDING = re.compile(
     r"(?:\.(?:jsonl?|ndjson|parquet|csv|tsv|txt|md|html?|xml|pdf|docx?|wpd|eml|warc|tar|tgz|zip|gz|zst|xz|bz2))+$",
     re.I,
 )
-#: Words of a name that are shorter stand in too much that is no name.
-_LEAST = 4
 
 
 @dataclass(frozen=True)
@@ -75,13 +73,22 @@ class Cleaner:
     def clean(self, batch: pl.DataFrame, replacer: Replacer) -> tuple[list[Cleaned], Counter[str]]:
         """The documents of a batch without their private data, and the false alarms by rule."""
         documents = joined(batch)
-        languages = batch["language"].to_list() if "language" in batch.columns else None
-        found = self.detector.find([document.whole for document in documents], languages)
+        found = self._find(documents, batch)
         ids = batch["id"].to_list()
         return [
-            self._cleaned(document, swept(document, document.own(spans), public), name, replacer)
+            self._cleaned(document, swept(document, self._own(document, spans), public), name, replacer)
             for document, spans, public, name in zip(documents, found.spans, found.public, ids)
         ], found.gone
+
+    def _find(self, documents: Sequence[Joined], batch: pl.DataFrame) -> Findings:
+        languages = batch["language"].to_list() if "language" in batch.columns else None
+        return self.detector.find([document.whole for document in documents], languages)
+
+    def _own(self, document: Joined, spans: Sequence[Span]) -> list[Span]:
+        """Findings within the document's parts, with what fields' names say as far as it is asked for."""
+        settings = self.detector.settings
+        wanted = set(settings.scores) - (set() if settings.names else {"PERSON"})
+        return document.own(spans, wanted, {value.casefold() for value in settings.allow})
 
     def _cleaned(self, document: Joined, spans: list[Span], name: str, replacer: Replacer) -> Cleaned:
         if not spans:
@@ -97,11 +104,11 @@ class Cleaner:
     def residual(self, batch: pl.DataFrame) -> pl.DataFrame:
         """What a second look finds in documents that were cleaned, but for what replaced something."""
         documents = joined(batch)
-        found = self.detector.find([document.whole for document in documents]).spans
+        found = self._find(documents, batch).spans
         rows = []
         for name, own, document, spans in zip(batch["id"], batch["_pii"], documents, found):
             words = {word for new in own for word in _words(new)}
-            for span in document.own(spans):
+            for span in self._own(document, spans):
                 value = document.whole[span.start : span.end]
                 ours = words.issuperset(_words(value)) or known(span.entity, value) == "certain"
                 if self._way.of(span.entity) != "keep" and not ours:
@@ -165,100 +172,29 @@ def joined(batch: pl.DataFrame) -> list[Joined]:
     ]
 
 
-def swept(document: Joined, spans: list[Span], public: Sequence[Span] = ()) -> list[Span]:
-    """`spans` with what they make known of the rest of the document, clear of `public`: the same value where nothing
-    around it tells what it is, and, in the fields beside the text, persons whose names stand where none reads them:
-    "smith-v-jones" in an address, "SMITH" in a title."""
-    if not spans:
-        return spans
-    out = list(spans)
-    taken = _Taken([*spans, *public])
-    known = {document.whole[span.start : span.end]: span for span in reversed(spans)}
-    for value, span in known.items():
-        if (span.entity == "PERSON" and not re.search(r"\s", value)) or not _telling(value):
-            continue
-        for start in _places(document.whole, value):
-            if taken.free(start, start + len(value)):
-                out.append(Span(start, start + len(value), span.entity, span.score, "same document"))
-    if len(document.parts) > 1:
-        out += _named(document, spans, taken)
-    return sorted(out)
-
-
-class _Taken:
-    """Where findings are."""
-
-    def __init__(self, spans: Sequence[Span]):
-        self._spans: list[tuple[int, int]] = []  # in order, apart from each other
-        for start, end in sorted((span.start, span.end) for span in spans):
-            if self._spans and start < self._spans[-1][1]:
-                self._spans[-1] = (self._spans[-1][0], max(end, self._spans[-1][1]))
-            else:
-                self._spans.append((start, end))
-
-    def free(self, start: int, end: int) -> bool:
-        """Whether no finding touches [start, end), which is taken from now on."""
-        at = bisect(self._spans, (start, -1))
-        before = at and self._spans[at - 1][1] > start
-        if before or (at < len(self._spans) and self._spans[at][0] < end):
-            return False
-        self._spans.insert(at, (start, end))
-        return True
-
-
-def _telling(value: str) -> bool:
-    """Whether a value is rare enough to be the same one wherever it stands: names in full, long numbers, addresses."""
-    return len(value) >= _LEAST and (
-        sum(c.isdigit() for c in value) >= _LEAST or "@" in value or " " in value
-    )
-
-
-def _places(text: str, value: str) -> Iterator[int]:
-    """Where `value` stands as words of its own."""
-    at = text.find(value)
-    while at >= 0:
-        end = at + len(value)
-        if not (at and text[at - 1].isalnum() and value[0].isalnum()) and not text[end : end + 1].isalnum():
-            yield at
-        at = text.find(value, end)
-
-
-def _named(document: Joined, spans: Sequence[Span], taken: _Taken) -> Iterator[Span]:
-    words = {
-        word.casefold()
-        for span in spans
-        if span.entity == "PERSON"
-        for word in re.findall(r"[^\W\d_]+", document.whole[span.start : span.end])
-        if len(word) >= _LEAST
-    }
-    for part in document.parts[1:] if words else ():
-        value = document.whole[part.start : part.end]
-        address = " " not in value  # a name in small letters is one there alone
-        for match in re.finditer(r"[^\W\d_]+", value):
-            if match[0].casefold() in words and (address or match[0][0].isupper()):
-                start, end = part.start + match.start(), part.start + match.end()
-                if taken.free(start, end):
-                    yield Span(start, end, "PERSON", 1.0, "same document")
-
-
 def _words(text: str) -> list[str]:
     return [word.casefold() for word in re.findall(r"\w+", text)]
 
 
 def _parted(document: Joined, spans: Sequence[Span], done: Any) -> tuple[list[str], list[dict[str, Any]]]:
-    """The parts' values in the replaced text, and the annotations of the text itself."""
-    values = []
-    shift = at = 0
-    own = []
+    """The parts' values with what stands for their findings, and the annotations of the text itself.
+
+    Each value is made of its own findings alone, so that nothing outside of a part can move its borders.
+    """
+    values, own = [], []
+    number = 0
     for part in document.parts:
-        start = part.start + shift
-        while at < len(spans) and spans[at].start < part.end:
-            span, new = spans[at], done.spans[at]
-            shift += (new.end - new.start) - (span.end - span.start)
-            if part.place == ("text",):
-                own.append({"start": new.start, "end": new.end, "entity": new.entity, "number": new.number})
-            at += 1
-        values.append(done.text[start : part.end + shift])
+        pieces, at = [], part.start
+        while number < len(spans) and spans[number].start < part.end:
+            span, new = spans[number], done.spans[number]
+            number += 1
+            if part.start <= span.start and span.end <= part.end:
+                pieces += [document.whole[at : span.start], new.text]
+                at = span.end
+                if part.place == ("text",):
+                    place = {"start": new.start, "end": new.end}
+                    own.append({**place, "entity": new.entity, "number": new.number})
+        values.append("".join([*pieces, document.whole[at : part.end]]))
     return values, own
 
 
