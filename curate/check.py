@@ -71,8 +71,8 @@ def _stage_lines(made: StagePlan) -> list[str]:
         )
     for number, segment in enumerate(made.segments):
         lines.append(f"  segment {number + 1}: {segment.title}")
-        if segment.observe:
-            lines += [f"    {note}" for note in segment.observe.step.notes(segment.observe.params)]
+        for use in [*segment.steps, *([segment.observe] if segment.observe else [])]:
+            lines += [f"    {note}" for note in use.step.notes(use.params)]
     columns = ", ".join(made.stage.written)
     return [*lines, f"  writes shards of {compact(made.stage.config.output.shard_size)}B with {columns}"]
 

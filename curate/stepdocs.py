@@ -74,7 +74,8 @@ def _columns(step: Step) -> list[str]:
     if not callable(step.declared) and step.declared:
         out.append(f"adds: {', '.join(f'{c} ({_short(t)})' for c, t in step.declared.items())}")
     elif callable(step.declared):
-        out.append("adds: depends on the parameters" if required else f"adds: {', '.join(step.adds({}))}")
+        shown = [c for c in ({} if required else step.adds({})) if not c.startswith("_")]
+        out += ["adds: depends on the parameters"] if required else [f"adds: {', '.join(shown)}"] if shown else []
     if not callable(step.needed) and step.needed:
         out.append(f"needs: {', '.join(step.needed)}")
     return out
