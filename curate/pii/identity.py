@@ -6,7 +6,8 @@ else is the same where its value is: e-mail addresses without case, numbers by l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from curate.pii.folding import fold, letters_and_digits
@@ -17,6 +18,8 @@ from curate.pii.spans import Span
 PHRASES = frozenset({"ORGANIZATION", "LOCATION", "NRP", "DEMOGRAPHIC", "MISC", "QUANTITY"})
 DATES = frozenset({"DATE_TIME", "DATE_OF_BIRTH"})
 _WORDS = frozenset({"EMAIL_ADDRESS", "URL", "STREET_ADDRESS", "AGE"})
+#: A tag as `curate.pii.replace` writes them; nobody counts further.
+_TAG = re.compile(r"\[([A-Z][A-Z0-9_]*)_([1-9][0-9]{0,5})\]")
 
 
 @dataclass(slots=True)
@@ -24,7 +27,8 @@ class Entity:
     """One person, organisation or value of a document.
 
     `value` is what it is by in the whole corpus: the normalised full name, the digits of an account. `number` counts
-    the entities of one type in order of first mention, from 1. `full` is the fullest mention.
+    the entities of one type in order of first mention, from 1, or from behind the highest tag that the text has.
+    `full` is the fullest mention.
     """
 
     entity: str
@@ -68,7 +72,7 @@ def identify(text: str, spans: Sequence[Span]) -> list[Found]:
         for i, one in zip(places, made):
             found[i] = one
     out = [one for one in found if one is not None]
-    _number(out)
+    _number(out, _tagged(text))
     return out
 
 
@@ -101,8 +105,16 @@ def _values(text: str, spans: Sequence[Span]) -> list[Found]:
     return out
 
 
-def _number(found: Sequence[Found]) -> None:
-    counts: dict[str, int] = {}
+def _tagged(text: str) -> dict[str, int]:
+    """Entity -> the highest number in the tags of `text`: what is found now is nobody whom they stand for."""
+    highest: dict[str, int] = {}
+    for entity, number in _TAG.findall(text):
+        highest[entity] = max(int(number), highest.get(entity, 0))
+    return highest
+
+
+def _number(found: Sequence[Found], tagged: Mapping[str, int]) -> None:
+    counts = dict(tagged)
     for i, one in enumerate(found):
         if not one.of.number:
             counts[one.of.entity] = one.of.number = counts.get(one.of.entity, 0) + 1

@@ -6,8 +6,9 @@ stand alone. A mention that fits several persons is the one most recently mentio
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from curate.pii.folding import fold
 from curate.pii.identity import Entity, Found
@@ -16,9 +17,10 @@ from curate.pii.spans import Span
 
 
 class _Person:
-    """A person under construction; `places` are where fuller names of it stand, in order."""
+    """A person under construction; `places` are where fuller names of it stand, `called` and `known` what it is looked
+    up by: a given name, surnames."""
 
-    __slots__ = ("entity", "gender", "given", "places", "suffix", "surname")
+    __slots__ = ("called", "entity", "gender", "given", "known", "places", "suffix", "surname")
 
     def __init__(self, mention: Mention, place: int, shown: str) -> None:
         self.entity = Entity("PERSON", "", full=shown)
@@ -27,6 +29,8 @@ class _Person:
         self.suffix = mention.suffix
         self.gender = mention.gender
         self.places = [place]
+        self.called: str | None = None
+        self.known: tuple[str, ...] = ()
 
     def fits(self, mention: Mention, gender: str) -> bool:
         """Whether `mention` could be of this person."""
@@ -41,19 +45,113 @@ class _Person:
             return False
         return all(_alike(mine, other) for mine, other in zip(self.given, mention.given))
 
-    def learn(self, mention: Mention, place: int, gender: str) -> None:
+    def learn(self, mention: Mention, gender: str) -> None:
         """Takes over what `mention` says more."""
         self.gender = self.gender or gender
         self.suffix = self.suffix or mention.suffix
         if len(mention.given) > len(self.given):
             self.given = mention.given
-        if mention.rank > 1:
-            self.places.insert(bisect_left(self.places, place), place)
 
 
 def _alike(one: str, other: str) -> bool:
     """Whether two given names are one, or one is the initial of the other."""
     return one == other or (one[:1] == other[:1] and min(len(one), len(other)) == 1)
+
+
+class _Known:
+    """The persons of a document by what a mention can say of them, so that few have to be compared: each list has them
+    by the places where they are named."""
+
+    def __init__(self) -> None:
+        self._by: dict[tuple[str, ...], list[tuple[int, _Person]]] = {}
+
+    def add(self, person: _Person) -> None:
+        """Makes a new person known by the surnames and the given name that it has now."""
+        from curate.pii.kinds.namelists import is_surname
+
+        # "José García López" is Mr García too.
+        family = [name for name in person.given[1:] if is_surname(name)]
+        whole = ["-".join(person.surname)] if len(person.surname) > 1 else []
+        person.known = tuple(dict.fromkeys([*person.surname, *family, *whole]))
+        person.called = person.given[0] if person.given else None
+        self._at(person, person.places[0], _keys(person))
+
+    def learn(self, person: _Person, mention: Mention, place: int, gender: str) -> None:
+        """Takes over what `mention` says more of a `person`."""
+        before = _keys(person)
+        person.learn(mention, gender)
+        after = _keys(person)
+        for old in person.places if after - before else ():
+            self._at(person, old, after - before)
+        if mention.rank > 1:
+            person.places.append(place)
+            self._at(person, place, after)
+
+    def _at(self, person: _Person, place: int, keys: Iterable[tuple[str, ...]]) -> None:
+        for key in keys:
+            insort(self._by.setdefault(key, []), (place, person), key=_PLACE)
+
+    def find(self, mention: Mention, gender: str, place: int) -> tuple[_Person | None, str]:
+        """The person that `mention` is of, and what a word alone is."""
+        if mention.single:
+            for part in (mention.single, *mention.single.split("-")):
+                if person := self._nearest([("surname", part, g) for g in _GENDERS], place):
+                    return person, "surname"
+            person = self._nearest([("given", mention.single)], place)
+            return person, "given" if person else ""
+        if mention.surname:
+            keys = [key for part in mention.surname for key in _fitting(mention, part, gender)]
+            return self._nearest(keys, place, lambda person: person.fits(mention, gender)), ""
+        alone = [word.folded for word in mention.words if word.kind == "initial"]
+        return self._nearest([("given", alone[0])], place) if alone else None, ""
+
+    def _nearest(
+        self,
+        keys: Iterable[tuple[str, ...]],
+        place: int,
+        fits: Callable[[_Person], bool] = lambda person: True,
+    ) -> _Person | None:
+        """The one under `keys` who fits and is named in full most recently before `place`; without any, next."""
+        best: tuple[tuple[bool, int], _Person] | None = None
+        for key in keys:
+            for at, person in _outward(self._by.get(key, ()), place):
+                distance = (False, place - at) if at < place else (True, at - place)
+                if best is not None and distance >= best[0]:
+                    break
+                if fits(person):
+                    best = distance, person
+                    break
+        return best[1] if best else None
+
+
+_PLACE = itemgetter(0)
+_GENDERS = ("", "m", "f")
+
+
+def _outward(named: Sequence[tuple[int, _Person]], place: int) -> Iterator[tuple[int, _Person]]:
+    """Those before `place` from there to the beginning, then those behind it to the end."""
+    at = bisect_left(named, place, key=_PLACE)
+    yield from (named[i] for i in range(at - 1, -1, -1))
+    yield from (named[i] for i in range(at, len(named)))
+
+
+def _keys(person: _Person) -> set[tuple[str, ...]]:
+    """What a person is looked up by: each surname with gender, with given name, and with its initial."""
+    given = person.given[0] if person.given else ""
+    keys: set[tuple[str, ...]] = set() if person.called is None else {("given", person.called)}
+    for part in person.known:
+        keys |= {("surname", part, person.gender), ("named", part, given), ("initial", part, given[:1])}
+    return keys
+
+
+def _fitting(mention: Mention, part: str, gender: str) -> list[tuple[str, ...]]:
+    """Where persons of the surname `part` are whom `mention` can be of; who is there may still not fit."""
+    if not mention.given:
+        return [("surname", part, g) for g in (_GENDERS if not gender else ("", gender))]
+    given = mention.given[0]
+    if len(given) == 1:
+        return [("initial", part, given), ("named", part, "")]
+    return [("named", part, given), ("named", part, given[:1]), ("named", part, "")]
 
 
 def persons(text: str, spans: Sequence[Span]) -> list[Found]:
@@ -66,64 +164,32 @@ def persons(text: str, spans: Sequence[Span]) -> list[Found]:
         range(len(spans)),
         key=lambda i: (-mentions[i].rank, -len(mentions[i].given), not mentions[i].surname, i),
     )
-    by_surname: dict[str, list[_Person]] = {}
-    by_given: dict[str, list[_Person]] = {}
+    known = _Known()
     chosen: list[tuple[_Person, str] | None] = [None] * len(spans)
     for i in order:
         mention, place = mentions[i], spans[i].start
-        person, role = _known(mention, genders[i], place, by_surname, by_given)
+        person, role = known.find(mention, genders[i], place)
         if person is None:
-            person, role = _new(mention, place, text[place : spans[i].end], genders[i], by_surname, by_given)
+            person, role = _new(mention, place, text[place : spans[i].end], genders[i])
+            known.add(person)
         else:
-            person.learn(mention, place, genders[i])
+            known.learn(person, mention, place, genders[i])
         chosen[i] = (person, role)
-    out = []
-    for span, mention, choice in zip(spans, mentions, chosen):
-        assert choice is not None
-        person, role = choice
-        entity = person.entity
-        entity.given, entity.surname, entity.gender = person.given, person.surname, person.gender
-        entity.value = "|".join((person.given[0] if person.given else "", "-".join(person.surname))).strip(
-            "|"
-        )
-        entity.value = entity.value or fold(entity.full)
-        out.append(Found(span, text[span.start : span.end], entity, mention, role))
-    return out
+    return [_found(text, *one) for one in zip(spans, mentions, chosen)]
 
 
-def _known(
-    mention: Mention,
-    gender: str,
-    place: int,
-    by_surname: dict[str, list[_Person]],
-    by_given: dict[str, list[_Person]],
-) -> tuple[_Person | None, str]:
-    """The person that `mention` is of, and what a word alone is."""
-    if mention.single:
-        for part in (mention.single, *mention.single.split("-")):
-            if part in by_surname:
-                return _nearest(by_surname[part], place), "surname"
-        if mention.single in by_given:
-            return _nearest(by_given[mention.single], place), "given"
-        return None, ""
-    if mention.surname:
-        near = _unique(p for part in mention.surname for p in by_surname.get(part, ()))
-    else:
-        alone = [word.folded for word in mention.words if word.kind == "initial"]
-        return (_nearest(by_given[alone[0]], place), "") if alone and alone[0] in by_given else (None, "")
-    fitting = [p for p in near if p.fits(mention, gender)]
-    return (_nearest(fitting, place), "") if fitting else (None, "")
+def _found(text: str, span: Span, mention: Mention, choice: tuple[_Person, str] | None) -> Found:
+    assert choice is not None
+    person, role = choice
+    entity = person.entity
+    entity.given, entity.surname, entity.gender = person.given, person.surname, person.gender
+    first = person.given[0] if person.given else ""
+    entity.value = "|".join((first, "-".join(person.surname))).strip("|") or fold(entity.full)
+    return Found(span, text[span.start : span.end], entity, mention, role)
 
 
-def _new(
-    mention: Mention,
-    place: int,
-    shown: str,
-    gender: str,
-    by_surname: dict[str, list[_Person]],
-    by_given: dict[str, list[_Person]],
-) -> tuple[_Person, str]:
-    from curate.pii.kinds.namelists import is_given, is_surname
+def _new(mention: Mention, place: int, shown: str, gender: str) -> tuple[_Person, str]:
+    from curate.pii.kinds.namelists import is_given
 
     person = _Person(mention, place, shown)
     person.gender = gender
@@ -137,24 +203,4 @@ def _new(
     elif not mention.surname and mention.words:
         # Initials alone ("A.B.") are a name of their own.
         person.given = tuple(word.folded for word in mention.words if word.kind == "initial")[:1]
-    # "José García López" is Mr García too.
-    family = [name for name in person.given[1:] if is_surname(name)]
-    for part in (*person.surname, *family, *(("-".join(person.surname),) if len(person.surname) > 1 else ())):
-        by_surname.setdefault(part, []).append(person)
-    for part in person.given[:1]:
-        by_given.setdefault(part, []).append(person)
     return person, role
-
-
-def _unique(persons: Iterable[_Person]) -> list[_Person]:
-    return list({id(p): p for p in persons}.values())
-
-
-def _nearest(persons: Sequence[_Person], place: int) -> _Person:
-    """The one named in full most recently before `place`; without any, the one named next."""
-
-    def distance(person: _Person) -> tuple[bool, int]:
-        before = bisect_left(person.places, place)
-        return (False, place - person.places[before - 1]) if before else (True, person.places[0] - place)
-
-    return persons[0] if len(persons) == 1 else min(persons, key=distance)

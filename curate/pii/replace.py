@@ -30,7 +30,8 @@ _MARKED = re.compile(rf"\[[A-Z_]+(?:_\d+|:[0-9a-f]{{{HASH_DIGITS}}})\]|{MASK}")
 class Replacement:
     """Characters [start, end) of the new text that stand for an original, which is not kept.
 
-    `number` counts the entities of one type in a document from 1, in order of first mention.
+    `number` counts the entities of one type in a document in order of first mention: from 1, or from behind the highest
+    tag that was there before.
     """
 
     start: int

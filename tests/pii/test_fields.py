@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.pii.fields import join, part_again
-from curate.pii.scrub import swept
 from curate.pii.shapes import shape
 from curate.pii.spans import Span, united
+from curate.pii.sweep import swept
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.text(max_size=8),
@@ -76,11 +76,67 @@ def test_a_finding_across_a_border_is_cut_and_a_fields_name_is_none() -> None:
         ("session", "078051120", ""),
         ("homePhone", "5550100", "PHONE_NUMBER"),
         ("date_of_birth", "1970", "DATE_OF_BIRTH"),
+        ("birthDate", "2 May 1970", "DATE_OF_BIRTH"),
+        ("socialSecurityNumber", "078051120", "US_SSN"),
+        ("bank_account", "00123", "US_BANK_NUMBER"),
+        ("bank_account", "frozen", ""),
+        ("Passport No.", "X1234567", "PASSPORT_NUMBER"),
+        ("license", "CC-BY-4.0", ""),
+        ("driver's license", "D123", "DRIVER_LICENSE"),
+        ("taxpayer_identification_number", "12-3", "TAX_ID"),
+        ("email_addresses", "x", "EMAIL_ADDRESS"),
+        ("ip_address", "x", ""),
+        ("addressLine1", "12 Elm Street", "STREET_ADDRESS"),
+        ("address_2", "Flat 3", "STREET_ADDRESS"),
+        ("addr", "12 Elm Street", "STREET_ADDRESS"),
+        ("surname", "Kestrelbane", "PERSON"),
+        ("fullname", "Ondwari Kestrelbane", "PERSON"),
+        ("mothers_maiden_name", "Kestrelbane", "PERSON"),
+        ("victim", "Ondwari Kestrelbane", "PERSON"),
+        ("borrower", "Ondwari Kestrelbane", "PERSON"),
+        ("lender", "Kestrel Bank", ""),
+        ("plaintiff_2_name", "Ann Lee", "PERSON"),
+        ("court_name", "Supreme Court of Ohio", ""),
+        ("judge_name", "Ann Lee", ""),
+        ("user_name", "Ann Lee", "PERSON"),
+        ("from", "ann@lee.org", "EMAIL_ADDRESS"),
+        ("from", "Ann Lee <ann@lee.org>", "PERSON"),
+        ("to", "New York", ""),
+        ("to", "2019-04-01", ""),
     ],
 )
 def test_a_fields_name_says_what_it_holds(field: str, value: str, entity: str) -> None:
     joined = join("text", {}, json.dumps({field: value}))
     assert [s.entity for s in joined.own([])] == ([entity] if entity else [])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "entity"),
+    [
+        ({"account": {"number": 12345}}, "US_BANK_NUMBER"),
+        ({"court": {"name": "Supreme Court"}}, ""),
+        ({"info": {"name": "Ann Lee"}}, "PERSON"),
+        ({"phones": [["555"], "x"]}, "PHONE_NUMBER"),
+        ({"phone": True}, ""),
+        ({"ssn": 78051120.5}, ""),
+        ({"ssn": 1e300}, ""),
+        ({"ssn": -5551234.0}, "US_SSN"),
+    ],
+)
+def test_fields_within_fields_and_numbers(metadata: Any, entity: str) -> None:
+    assert {s.entity for s in join("text", {}, json.dumps(metadata)).own([])} == (
+        {entity} if entity else set()
+    )
+
+
+def test_who_found_what_a_fields_name_says_by_reading_it_is_told() -> None:
+    joined = join("text", {}, '{"author": "Ann Lee"}')
+    at = joined.whole.index("Ann")
+    read, part = Span(at, at + 7, "PERSON", 0.9, "names"), Span(at, at + 3, "PERSON", 0.9, "names")
+    assert joined.own([read]) == [read]
+    assert [s.recogniser for s in joined.own([part])] == ["field name"]
+    assert joined.own([part], wanted=["US_SSN"]) == [part]
+    assert joined.own([part], allow={"ann lee"}) == [part]
 
 
 def test_names_of_the_text_are_known_in_addresses_and_titles() -> None:

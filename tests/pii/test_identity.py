@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from marked import marked, persons, replaced
 
 from benchmarks.pii_consistency import consistency
@@ -65,6 +69,49 @@ def test_particles_diacritics_and_hyphens(forms: tuple[str, ...]) -> None:
 
 def test_initials_alone_are_nobody_elses() -> None:
     assert persons("Mr J. Wolf", "J.P.", "J.P.", "Mr F.L.") == [1, 2, 2, 3]
+
+
+FORMS = (
+    "John Smith", "James Smith", "J. Smith", "Mr Smith", "Mrs Smith", "Smith", "SMITH, John", "John",
+    "Jane Smith-Jones", "Jones", "John A. Smith", "J. B. Smith, Jr.", "José García López", "Mr López", "M. García", "J.P.",
+    "Mary Jones", "Ms J. Jones", "Smith-Jones", "Mr John Smith, Sr.",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(FORMS), max_size=14))
+def test_a_person_is_looked_up_as_if_all_were_compared(forms: list[str]) -> None:
+    def everyone(mention: object, part: str, gender: str) -> list[tuple[str, ...]]:
+        return [("surname", part, gender) for gender in ("", "m", "f")]
+
+    looked_up = persons(*forms)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("curate.pii.persons._fitting", everyone)
+        assert persons(*forms) == looked_up
+
+
+def test_many_people_of_one_surname_are_not_all_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    from curate.pii.persons import _Person
+
+    calls: Counter[str] = Counter()
+    fits = _Person.fits
+
+    def counted(*args: Any) -> bool:
+        calls["fits"] += 1
+        return fits(*args)
+
+    monkeypatch.setattr(_Person, "fits", counted)
+    letters = "abcdefghijklmnop"
+    names = [f"{a}{b}{c}o Smith".capitalize() for a in letters for b in letters for c in letters[:8]]
+    assert len(set(persons(*names, *["Mr Smith", "J. Smith"] * 200))) >= len(names)
+    assert calls["fits"] < 20 * len(names)
+
+
+def test_numbers_begin_behind_the_tags_of_the_text() -> None:
+    text = "[PERSON_1] and [PERSON_12], [US_SSN_3], [PERSON_0], [PERSON_99999999999]: {PERSON:Ann Lee} of {URL:b.com}"
+    assert [(s.entity, s.number, s.text) for s in replaced(text, "tag").spans] == [
+        ("PERSON", 13, "[PERSON_13]"),
+        ("URL", 1, "[URL_1]"),
+    ]
 
 
 def test_a_mention_is_taken_apart() -> None:

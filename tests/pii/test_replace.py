@@ -107,6 +107,16 @@ def test_only_the_findings_change_and_the_new_places_are_true(
     assert done == Replacer(mode, KEY).replace(text, spans, "d")
 
 
+@given(findings(), st.integers(1, 99_999))
+def test_no_tag_is_one_that_was_there(made: tuple[str, list[Span]], number: int) -> None:
+    text, spans = made
+    there = f" [PERSON_{number}] [OTHER_{number}]"
+    done = Replacer("tag", KEY).replace(text + there, spans, "d")
+    assert done.text.endswith(there)
+    for entity in ("PERSON", "OTHER"):
+        assert all(s.number > number for s in done.spans if s.entity == entity)
+
+
 @given(findings())
 def test_tags_are_known_and_number_from_one_without_gaps(made: tuple[str, list[Span]]) -> None:
     done = Replacer("tag", KEY).replace(*made, "d")
