@@ -167,7 +167,7 @@ def test_short_names_go_from_addresses_and_paths() -> None:
 def test_the_second_look_reads_in_the_documents_language() -> None:
     made = cleaner(Settings(languages=("en", "es"), names=False), Way(modes("tag"), "document"), b"key")
     frame = pl.DataFrame({"id": ["a"], "language": ["es"], "text": ["Su NIF es 12345678Z."], "_pii": [["x"]]})
-    assert made.residual(frame)["entity"].to_list() == ["ES_NIF"]
+    assert made.residual(frame)["recogniser"].to_list() == ["EsNifRecognizer"]
 
 
 @pytest.mark.parametrize(
