@@ -20,7 +20,7 @@ STEPS: list[Any] = [
     {"where": "length(text) > 400"},
     "exact_duplicates",
     {"near_duplicates": {"threshold": 0.9, "max_dropped_share": 1}},
-    {"repeated_passages": {"unit": "paragraphs", "window": 8, "action": "cut", "min_frequency": 2}},
+    {"repeated_passages": {"unit": "paragraphs", "window": 8, "action": "remove", "min_frequency": 2}},
 ]
 
 
