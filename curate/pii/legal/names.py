@@ -153,7 +153,7 @@ _WORDS = frozenset(
     "northern eastern western speaker state states statute stock sublessee subsidiary supra supreme "
     "tenant term treasurer treasury trial tribunal trust trustee trustees undersigned united vendor vice "
     "warrant warden will witness of the and for to a an on at wherefore whereas therefore now premises considered "
-    "witnesseth resolved conclusion ordered adjudged decreed".split()
+    "witnesseth resolved conclusion ordered adjudged decreed laws ann tit".split()
 )  # fmt: skip
 
 
