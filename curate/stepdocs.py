@@ -75,7 +75,13 @@ def _columns(step: Step) -> list[str]:
         out.append(f"adds: {', '.join(f'{c} ({_short(t)})' for c, t in step.declared.items())}")
     elif callable(step.declared):
         shown = [c for c in ({} if required else step.adds({})) if not c.startswith("_")]
-        out += ["adds: depends on the parameters"] if required else [f"adds: {', '.join(shown)}"] if shown else []
+        out += (
+            ["adds: depends on the parameters"]
+            if required
+            else [f"adds: {', '.join(shown)}"]
+            if shown
+            else []
+        )
     if not callable(step.needed) and step.needed:
         out.append(f"needs: {', '.join(step.needed)}")
     return out

@@ -32,4 +32,6 @@ def test_real_documents_pass_once_and_hold_little_that_a_second_look_finds(
     audit = json.loads((Path(one["path"]) / "manifest.json").read_text())["audit"]
     assert audit["sampled"] > 60
     left = rows(one["path"], "evidence/pii/residual") if audit["touched"] else found.clear()
-    assert left["n"].sum() < 0.06 * found["n"].sum(), left  # names, nearly all of them in capitals cut by columns
+    assert left["n"].sum() < 0.06 * found["n"].sum(), (
+        left
+    )  # names, nearly all of them in capitals cut by columns
