@@ -50,7 +50,7 @@ bench: $(DEV)
 	$(PY) -m benchmarks.pii_patterns $(DATA) benchmarks/results/pii_patterns.json
 	$(PY) -m benchmarks.pii_names $(DATA) benchmarks/results/pii_names.json
 	$(PY) -m benchmarks.pii_consistency $(DATA)
-	$(PY) -m benchmarks.pii_legal $(DATA)
+	$(PY) benchmarks/pii_legal.py
 	$(PY) -m benchmarks.pii_step $(DATA)
 	$(PY) -m benchmarks.whole_run
 
