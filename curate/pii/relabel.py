@@ -32,6 +32,7 @@ _OWN = re.compile(r"['’]s?$")
 _OF_A_PERSON = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Dr|Judge|Justice|Officer|Detective|Sgt|Agent|Prof)\.?\s{1,2}$"
 )
+_LETTER = re.compile(r"(?<![\w'’])[A-Z] $")
 _OPENING = re.compile(r"(?:WHEREFORE|THEREFORE|WHEREAS|NOW|DATED|Wherefore|Therefore|Whereas|Dated),?\s{1,3}")
 _PLACE = re.compile(
     r"\b(?:State|STATE|County|COUNTY|City|CITY|Town|TOWN|Village|Commonwealth|COMMONWEALTH|Province|Republic|Kingdom|"
@@ -102,6 +103,8 @@ def _whole_name(text: str, span: Span) -> Span:
     if opening := _OPENING.match(text, span.start, span.end):
         return replace(span, start=opening.end()) if opening.end() < span.end else span
     value = text[span.start : span.end]
+    if value[:3].isupper() and (letter := _LETTER.search(text, max(0, span.start - 3), span.start)):
+        return replace(span, start=letter.start())  # "V ERKHOVEN", from small capitals
     if " " in value:
         return span
     if value.isupper() and (after := _AFTER.match(text, span.end)) and _given(after[1]):

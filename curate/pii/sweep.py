@@ -21,6 +21,7 @@ _MANY = 128
 #: Runs of letters and digits.
 _TOKEN = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_CUT = re.compile(r"(?<!\w)([A-Z]) ([A-Za-z]{3,})(?!\w)")
 #: Letters of an address with the digits around them; what "%20" stands for parts words as well.
 _PARTED = re.compile(r"%[0-9A-Fa-f]{2}|(\d*)([^\W\d_]+)(?=(\d?))")
 
@@ -38,8 +39,9 @@ def swept(document: Joined, spans: list[Span], public: Sequence[Span] = ()) -> l
         if taken.free(start, start + len(value)):
             span = known[value]
             out.append(Span(start, start + len(value), span.entity, span.score, "same document"))
-    if len(document.parts) > 1:
-        out += _named(document, spans, taken)
+    long, short = _name_words(document.whole, spans)
+    out += _in_small_capitals(document, long, taken)
+    out += _named(document, long, short, taken)
     return sorted(out)
 
 
@@ -123,9 +125,16 @@ def _at_once(whole: str, values: Sequence[str]) -> Iterator[tuple[int, str]]:
     return iter([(start, value) for _, start, value in sorted(found)])
 
 
-def _named(document: Joined, spans: Sequence[Span], taken: _Taken) -> Iterator[Span]:
+def _in_small_capitals(document: Joined, words: set[str], taken: _Taken) -> Iterator[Span]:
+    """Words of persons' names whose first letter a PDF's small capitals have parted from the rest: "V ERKHOVEN"."""
+    text = document.parts[0]
+    for match in _CUT.finditer(document.whole, text.start, text.end) if words else ():
+        if (match[1] + match[2]).casefold() in words and taken.free(*match.span()):
+            yield Span(*match.span(), "PERSON", 1.0, "same document")
+
+
+def _named(document: Joined, long: set[str], short: set[str], taken: _Taken) -> Iterator[Span]:
     """Words of persons' names in the fields beside the text."""
-    long, short = _name_words(document.whole, spans)
     for part in document.parts[1:] if long or short else ():
         value = document.whole[part.start : part.end]
         # A name in small letters, or a short one, is one in addresses and paths alone.

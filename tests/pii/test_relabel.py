@@ -57,6 +57,7 @@ def test_names_are_whole_and_nothing_but_names() -> None:
         ("Desmond Vellacourt", "PERSON")
     ]
     assert named("SMITH, John wrote", ("SMITH", "PERSON")) == [("SMITH, John", "PERSON")]
+    assert named("v. V ERKHOVEN, Appellant", ("ERKHOVEN", "PERSON")) == [("V ERKHOVEN", "PERSON")]
     assert named("SMITH, Plaintiff", ("SMITH", "PERSON")) == [("SMITH", "PERSON")]
     assert named("WHEREFORE, John Roe prays", ("WHEREFORE, John Roe", "PERSON")) == [("John Roe", "PERSON")]
     assert named("Then Vellacourt spoke", ("Vellacourt", "PERSON")) == [("Vellacourt", "PERSON")]

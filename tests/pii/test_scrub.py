@@ -34,6 +34,15 @@ def cleaned(
     return done.text, more if isinstance(metadata, str) else json.loads(more), done.columns
 
 
+def test_names_in_small_capitals_go_with_their_first_letter() -> None:
+    text = (
+        "U NITED S TATES v. V ERKHOGLYAD\n\nF OR THE S ECOND C IRCUIT\n\nMr. Oleksandr Verkhoglyad appeals."
+    )
+    assert cleaned(text)[0] == (
+        "U NITED S TATES v. [PERSON_1]\n\nF OR THE S ECOND C IRCUIT\n\nMr. [PERSON_2] appeals."
+    )  # two: whether "V SMITH" is an initial and a surname nothing tells
+
+
 def test_a_fields_name_that_is_known_from_the_text_moves_nothing() -> None:
     kept = "The value that stands here must stay as it is."
     text, found, _ = cleaned(

@@ -153,15 +153,21 @@ _WORDS = frozenset(
     "northern eastern western speaker state states statute stock sublessee subsidiary supra supreme "
     "tenant term treasurer treasury trial tribunal trust trustee trustees undersigned united vendor vice "
     "warrant warden will witness of the and for to a an on at wherefore whereas therefore now premises considered "
-    "witnesseth resolved conclusion ordered adjudged decreed laws ann tit".split()
+    "witnesseth resolved conclusion ordered adjudged decreed laws ann tit america part "
+    "affirmed reversed vacated remanded".split()
 )  # fmt: skip
+
+
+# "S ECOND C IRCUIT", as small capitals come out of a PDF.
+_PARTED = re.compile(r"\b([A-Z]) (?=[A-Z]{2})")
 
 
 def word_of_law(a: Around) -> bool:
     """ "Attorney General", "Appellant", "First Circuit", "Per Curiam": every word names a part or an office."""
-    if len(a.value) > 60 or (a.value.split(None, 1) or [""])[0].lower().strip(".,") not in _WORDS:
+    value = _PARTED.sub(r"\1", a.value)
+    if len(value) > 60 or (value.split(None, 1) or [""])[0].lower().strip(".,") not in _WORDS:
         return False
-    words = re.findall(r"[\w.]+", a.value.lower())
+    words = re.findall(r"[\w.]+", value.lower())
     if a.span.entity == "LOCATION" and "states" in words:
         return False  # a country, and so a place
     known = all(word.strip(".") in _WORDS or word in _WORDS or not word.strip(".s") for word in words)
