@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from curate.pii.detect import Settings
 from curate.pii.fields import join
-from curate.pii.scrub import Way, _parted, cleaner, modes
+from curate.pii.scrub import Scrub, Way, _parted, cleaner, modes
 from curate.pii.spans import Span
 
 NAMES = ["Gwendolyn Thackeray", "Bartholomew Quigley", "217-555-0143", "g.thackeray@kestrel.org"]
@@ -258,3 +258,19 @@ def test_values_are_found_at_once_where_they_are_found_one_by_one(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sweep, "_MANY", many)
             assert list(sweep._places(document, sorted(values))) == simple
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "malformed JSON at byte 33,176: unexpected end of data",
+        "invalid UTF-8 at byte 117,886: JSON must be UTF-8",
+        "the gzip stream ends before its end, at byte 12,637: the file was cut",
+        "cut short or damaged: Failed to load document (PDFium: Data format error).",
+        "line 17 has 5 fields, the header has 4",
+    ],
+)
+def test_errors_of_readers_keep_their_own_words(error: str) -> None:
+    scrub = Scrub(Settings(), Way(modes("pseudonym"), "document"), b"key")
+    told = scrub.strings([error, f"{error} in 'Mr. Gwendolyn Thackeray'"])
+    assert told[0] == error and told[1].startswith(error) and "Thackeray" not in told[1]

@@ -154,7 +154,7 @@ _WORDS = frozenset(
     "tenant term treasurer treasury trial tribunal trust trustee trustees undersigned united vendor vice "
     "warrant warden will witness of the and for to a an on at wherefore whereas therefore now premises considered "
     "witnesseth resolved conclusion ordered adjudged decreed laws ann tit america part "
-    "affirmed reversed vacated remanded".split()
+    "affirmed reversed vacated remanded malformed invalid json utf-8 html xml csv pdf gzip byte bytes line row".split()
 )  # fmt: skip
 
 

@@ -89,8 +89,14 @@ _MONTH = re.compile(
 _BUSINESS = re.compile(r"(?:\s[A-Z][\w&'’\-]*){0,3},?\s(?:Inc|LLC|L\.L\.C|Ltd|Corp|Co|Company|L\.?P|LLP)\b")
 
 
+_POSITION = re.compile(r"(?:bytes?|lines?|rows?|pages?|columns?|items?)\s\d")
+
+
 def no_house(a: Around) -> bool:
-    """ "In December 2019 Lantern Street Books agreed", "No. 21-1004", a blank line and "Lantern Street Books, Co."."""
+    """ "In December 2019 Lantern Street Books agreed", "No. 21-1004", a blank line and "Lantern Street Books, Co.",
+    "byte 33"."""
+    if _POSITION.match(a.value):
+        return True
     year = re.match(r"(?:1[89]|20)\d\d\s", a.value)
     apart = re.match(r"\S+\s*\n\s*\n", a.value)
     return bool(
