@@ -106,6 +106,22 @@ def _common(rows, lo, hi, keys):
 
 
 @njit(cache=True, nogil=True)
+def _told(rows, tags, sure, lo, hi, person):
+    """A table of the tagged words of a document, how each is tagged, and which are common; empty if none is tagged."""
+    found = 0
+    for i in range(lo, hi):
+        found += tags[i] != 0
+    size = 16 if found else 0
+    while size < 2 * found:
+        size *= 2
+    keys, votes = np.zeros(size, np.uint32), np.zeros((size, 3), np.int32)
+    if not found:
+        return keys, votes, np.zeros(0, np.bool_)
+    _vote(rows, tags, sure, lo, hi, person, keys, votes)
+    return keys, votes, _common(rows, lo, hi, keys)
+
+
+@njit(cache=True, nogil=True)
 def surnames(rows, texts, segments, person, tags, sure):
     """Make PERSON (entity number `person`) of lone capitalised words that are somebody's surname elsewhere in the text.
 
@@ -116,17 +132,9 @@ def surnames(rows, texts, segments, person, tags, sure):
     opens[segments] = True
     for text in range(len(texts) - 1):
         lo, hi = texts[text], texts[text + 1]
-        found = 0
-        for i in range(lo, hi):
-            found += tags[i] != 0
-        if not found:
+        keys, votes, common = _told(rows, tags, sure, lo, hi, person)
+        if not len(keys):
             continue
-        size = 16
-        while size < 2 * found:
-            size *= 2
-        keys, votes = np.zeros(size, np.uint32), np.zeros((size, 3), np.int32)
-        _vote(rows, tags, sure, lo, hi, person, keys, votes)
-        common = _common(rows, lo, hi, keys)
         for i in range(lo, hi):
             if not _named(rows[i, FORM]) or rows[i, LENGTH] < 3 or rows[i, KNOWN] & _NEVER:
                 continue
@@ -163,17 +171,9 @@ def doubts(rows, texts, person, tags, sure):
     """
     for text in range(len(texts) - 1):
         lo, hi = texts[text], texts[text + 1]
-        found = 0
-        for i in range(lo, hi):
-            found += tags[i] != 0
-        if not found:
+        keys, votes, common = _told(rows, tags, sure, lo, hi, person)
+        if not len(keys):
             continue
-        size = 16
-        while size < 2 * found:
-            size *= 2
-        keys, votes = np.zeros(size, np.uint32), np.zeros((size, 3), np.int32)
-        _vote(rows, tags, sure, lo, hi, person, keys, votes)
-        common = _common(rows, lo, hi, keys)
         for i in range(lo, hi):
             if tags[i] == 2 * person + 1 and (i + 1 == hi or tags[i + 1] != 2 * person + 2):
                 at = _find(rows[i, WORD], keys)
