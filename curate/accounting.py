@@ -47,8 +47,11 @@ def accounted(
     tally: StepTally,
     clock: Clock,
     take: Callable[[pl.DataFrame], None],
+    rewrites: bool = False,
 ) -> Iterator[pl.DataFrame]:
     """The rows of `stream` that the step `run` keeps, with just `columns`; those that it drops go to `take`.
+
+    Of a step that `rewrites` texts, the characters that it takes out are counted.
 
     Raises:
         RunError: the step raised, or did what a step may not; the message names it.
@@ -63,6 +66,8 @@ def accounted(
             clock.switch(tally)
             tally.entered += batch.height
             tally.entered_of.update(dict(batch["source"].value_counts().iter_rows()))
+            if rewrites:
+                tally.characters_cut.update(characters(batch))
             identities += checksum(batch)
             first[:] = batch["id"].head(1)
             yield batch
@@ -80,7 +85,11 @@ def accounted(
         check_columns(label, kept, columns)
         identities -= checksum(kept) + checksum(gone)
         tally.left += kept.height
+        if rewrites:
+            for part in (kept, gone):
+                tally.characters_cut.subtract(characters(part))
         if gone.height:
+            tally.characters_dropped.update(characters(gone))
             for reason, source, n in gone.group_by("reason", "source").len().iter_rows():
                 tally.dropped[reason] += n
                 tally.dropped_of.setdefault(reason, Counter())[source] += n
@@ -98,6 +107,12 @@ def accounted(
         )
     if identities % 2**64:
         raise RunError(f"step {label} changed the column 'id': ids say where a document comes from and stay")
+
+
+def characters(batch: pl.DataFrame) -> dict[str, int]:
+    """Characters of the texts of a batch by source."""
+    sizes = batch.group_by("source").agg(pl.col("text").str.len_chars().cast(pl.Int64).sum())
+    return dict(sizes.iter_rows())
 
 
 def checksum(batch: pl.DataFrame) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +28,9 @@ FAILED: dict[str, Any] = {
     "error": pl.String,
 }
 
+
+#: Of records that took this many seconds or more to read, so many are told of.
+SLOW_SECONDS, SLOWEST = 0.05, 10
 
 #: Where in a file: a byte, a row.
 _PLACE = re.compile(r"(?:[a-z]+ )?\d+")
@@ -85,6 +90,19 @@ class Taken:
     characters: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     rows: list[dict[str, str]] = field(default_factory=list)
+    slow: list[tuple[float, str]] = field(default_factory=list)
+
+    def slowest(self) -> list[tuple[float, str]]:
+        """Seconds and id of the records that took longest to read, the slowest first."""
+        return [(round(seconds, 3), name) for seconds, name in heapq.nlargest(SLOWEST, self.slow)]
+
+    def note_slow(self, source: Source, file: str, made: tuple[Any, ...] | Failure, seconds: float) -> None:
+        """Note a record that took long to read."""
+        if isinstance(made, Failure):
+            name = f"{source.name}/{self.names.file(file)}#{self.names.position(made.position)}"
+        else:
+            name = made[0]
+        self.slow.append((seconds, name))
 
     def fail(self, source: Source, file: str, failure: Failure) -> None:
         """Note one failure."""
@@ -129,11 +147,13 @@ def batches(
     for piece, items in pieces:
         if taken.read == source.limit:
             break  # no file is opened in vain
-        for item in items:
+        for item, seconds in _timed(items):
             if taken.read == source.limit:
                 break
             taken.read += 1
             made = item if isinstance(item, Failure) else row(piece.name, item)
+            if seconds >= SLOW_SECONDS:
+                taken.note_slow(source, piece.name, made, seconds)
             if isinstance(made, Failure):
                 taken.fail(source, piece.name, made)
                 continue
@@ -151,6 +171,14 @@ def batches(
     if size:
         taken.characters += characters
         yield pl.DataFrame(columns, schema=BASE)
+
+
+def _timed(items: Iterable[Record | Failure]) -> Iterator[tuple[Record | Failure, float]]:
+    """Each item with the seconds that it took to read."""
+    since = time.perf_counter()
+    for item in items:
+        yield item, time.perf_counter() - since
+        since = time.perf_counter()
 
 
 def _mapper(source: Source, names: Names) -> Callable[[str, Record], tuple[Any, ...] | Failure]:

@@ -11,7 +11,8 @@ from typing import Any
 @dataclass
 class StepTally:
     """What one step did in one task, or in all of them: rows in and out, rows dropped by reason, the same by the
-    documents' source, counts of the step's own (`curate.step.count`, and `record`, whose keys are tuples), and the
+    documents' source, characters that went with dropped rows and that the step took out of texts (less those it put
+    in), both by source, counts of the step's own (`curate.step.count`, and `record`, whose keys are tuples), and the
     seconds spent in the step itself."""
 
     entered: int = 0
@@ -20,6 +21,8 @@ class StepTally:
     counts: Counter[Any] = field(default_factory=Counter)
     entered_of: Counter[str] = field(default_factory=Counter)
     dropped_of: dict[str, Counter[str]] = field(default_factory=dict)  # reason -> source -> rows
+    characters_dropped: Counter[str] = field(default_factory=Counter)
+    characters_cut: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
     def add(self, other: dict[str, Any]) -> None:
@@ -33,6 +36,8 @@ class StepTally:
         self.entered_of.update(other["sources"])
         for reason, sources in other["dropped_sources"].items():
             self.dropped_of.setdefault(reason, Counter()).update(sources)
+        self.characters_dropped.update(other["characters_dropped"])
+        self.characters_cut.update(other["characters_cut"])
         self.seconds += other["seconds"]
 
     def named(self) -> dict[str, int]:
@@ -53,6 +58,8 @@ class StepTally:
             "recorded": [[table, columns, n] for (table, *columns), n in sorted(self.tables().items())],
             "sources": dict(sorted(self.entered_of.items())),
             "dropped_sources": {r: dict(sorted(of.items())) for r, of in sorted(self.dropped_of.items())},
+            "characters_dropped": dict(sorted(self.characters_dropped.items())),
+            "characters_cut": {name: n for name, n in sorted(self.characters_cut.items()) if n},
             "seconds": round(self.seconds, 3),
         }
 

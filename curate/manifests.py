@@ -7,12 +7,15 @@ import time
 from collections import Counter
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 import curate
 from curate import manifest
 from curate.ledger import SourceAccount, StepTally
 from curate.pipeline import Pipeline
 from curate.plan import StagePlan
-from curate.privacy import masked
+from curate.privacy import masked, secrets_of, without
+from curate.step import StepUse
 
 
 def compose(
@@ -27,6 +30,11 @@ def compose(
     began: float,
 ) -> dict[str, Any]:
     """Everything that is known of an artefact, as one JSON object."""
+    stages = pipeline.stages.values()
+    secrets = secrets_of(
+        (use for stage in stages for use in stage.steps),
+        (source for stage in stages for source in stage.config.sources),
+    )
     totals: Counter[str] = Counter()
     for source in sources.values():
         totals.update({k: v for k, v in source.as_dict().items() if isinstance(v, int)})
@@ -42,12 +50,16 @@ def compose(
         "verdict": None,
         "totals": dict(totals),
         "sources": {name: source.as_dict() for name, source in sources.items()},
-        "steps": [{"step": label, **_told(tally)} for label, tally in steps],
+        "variables": without(pipeline.variables, secrets),
+        "steps": [
+            {**_recipe(use, secrets), **_told(tally)} for use, (_, tally) in zip(made.stage.steps, steps)
+        ],
+        "slowest": slowest(outcomes[0]),
         "columns": {name: str(kind) for name, kind in made.stage.written.items()},
         "outputs": outputs,
         "parts": made.parts,
         "digests": digests(outcomes[0], [s.name for s in made.sources]),
-        "pipeline_file": masked(text, [use for stage in pipeline.stages.values() for use in stage.steps]),
+        "pipeline_file": masked(text, secrets),
         **({"private_key": made.private.key_id} if made.private else {}),
         **({"audit": audit} if audit else {}),
         "environment": {
@@ -56,6 +68,25 @@ def compose(
             "system": platform.platform(),
         },
     }
+
+
+def _recipe(use: StepUse, secrets: set[str]) -> dict[str, Any]:
+    """A step as its stage used it: what its label, name and parameters are, and what it does to documents."""
+    params = to_jsonable_python(use.params, fallback=str)
+    return {
+        "step": use.label,
+        "name": use.name,
+        "params": without(params, secrets),
+        "adds": list(use.step.adds(use.params)),
+        "corpus": use.step.corpus,
+        "rewrites": use.step.rewrites(use.params),
+    }
+
+
+def slowest(outcomes: list[dict[str, Any]], most: int = 20) -> list[dict[str, Any]]:
+    """The records that took longest to read."""
+    found = sorted((-seconds, name) for outcome in outcomes for seconds, name in outcome["slowest"])
+    return [{"id": name, "seconds": -seconds} for seconds, name in found[:most]]
 
 
 def _told(tally: StepTally) -> dict[str, Any]:

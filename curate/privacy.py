@@ -50,23 +50,24 @@ def private_folder(out: str, default: str) -> Path:
     return Path(out if storage.is_local(out) else default).absolute() / "private"
 
 
-def masked(text: str, steps: Iterable[StepUse]) -> str:
-    """A pipeline's text as manifests repeat it: without the values of secret parameters of any of its `steps`, and
-    then without comments and spellings of its own, which could hold them too."""
-    secrets = {
-        value
-        for use in steps
-        for name in use.step.secret
-        for value in _strings(use.params.get(name))
-        if value
-    }
-    if not secrets:
+#: A storage option that is shorter is no secret.
+SHORTEST_SECRET = 6
+
+
+def secrets_of(steps: Iterable[StepUse], sources: Iterable[Source]) -> set[str]:
+    """The values of secret parameters of `steps`, and of the storage options of `sources`."""
+    private = (value for use in steps for name in use.step.secret for value in _strings(use.params.get(name)))
+    options = (value for source in sources for value in _strings(source.storage_options))
+    return {value for value in private if value} | {v for v in options if len(v) >= SHORTEST_SECRET}
+
+
+def masked(text: str, secrets: set[str]) -> str:
+    """A pipeline's text as manifests repeat it: without `secrets`, and then without comments and spellings of its own,
+    which could hold them too."""
+    if not any(secret in text for secret in secrets):
         return text
-    return str(
-        yaml.safe_dump(
-            _without(yaml.safe_load(text), secrets), sort_keys=False, allow_unicode=True, width=120
-        )
-    )
+    made = without(yaml.safe_load(text), secrets)
+    return str(yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=120))
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -78,11 +79,12 @@ def _strings(value: Any) -> Iterator[str]:
         yield from (text for inner in value for text in _strings(inner))
 
 
-def _without(value: Any, secrets: set[str]) -> Any:
+def without(value: Any, secrets: set[str]) -> Any:
+    """`value` with every one of `secrets` in its strings blacked out."""
     if isinstance(value, Mapping):
-        return {_without(name, secrets): _without(inner, secrets) for name, inner in value.items()}
+        return {without(name, secrets): without(inner, secrets) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_without(inner, secrets) for inner in value]
+        return [without(inner, secrets) for inner in value]
     if isinstance(value, str):
         for secret in sorted(secrets, key=len, reverse=True):
             value = value.replace(secret, "█")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -16,6 +16,18 @@ MARKS: dict[str, Any] = {
     "_similarity": pl.Float32,
     "_cluster": pl.String,
 }
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number that a step holds documents to: one whose `value` (a column, or `struct.field`) is below (`side` min) or
+    above (max) `bound` goes for `reason`; `parameter` is the step's key that sets it."""
+
+    parameter: str
+    value: str
+    side: Literal["min", "max"]
+    bound: float
+    reason: str
 
 
 @dataclass(frozen=True)

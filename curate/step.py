@@ -32,11 +32,11 @@ import polars as pl
 
 from curate.corpus import Corpus, Found, Round
 from curate.documents import conform
-from curate.rows import MARKS, Outcome, address, attach, drop, split
+from curate.rows import MARKS, Outcome, Threshold, address, attach, drop, split
 
 __all__ = [
-    "MARKS", "Batches", "Columns", "Corpus", "Found", "Outcome", "Round", "Step", "StepUse", "address", "attach",
-    "corpus_step", "count", "counting", "drop", "load_step", "record", "split", "step",
+    "MARKS", "Batches", "Columns", "Corpus", "Found", "Outcome", "Round", "Step", "StepUse", "Threshold", "address",
+    "attach", "corpus_step", "count", "counting", "drop", "load_step", "record", "split", "step",
 ]  # fmt: skip
 
 Batches = Iterator[pl.DataFrame]
@@ -78,6 +78,7 @@ def record(table: str, n: int = 1, **columns: str) -> None:
 
 
 Declared = Schema | Callable[[dict[str, Any]], Schema]
+Judge = Callable[..., pl.DataFrame]
 Needed = Iterable[str] | Callable[[dict[str, Any]], Iterable[str]]
 
 
@@ -100,6 +101,12 @@ class Step:
     told: Callable[[dict[str, Any]], list[str]] | None = None
     scrubber: Callable[[dict[str, Any], bytes], Any] | None = None
     secret: tuple[str, ...] = ()
+    judge: Judge | None = None
+    held: Callable[[dict[str, Any]], list[Threshold]] | None = None
+
+    def thresholds(self, params: dict[str, Any]) -> list[Threshold]:
+        """The numbers that documents are held to under `params`."""
+        return self.held(self.filled(params)) if self.held else []
 
     def rewrites(self, params: dict[str, Any]) -> bool:
         """Whether the step changes texts under `params`."""
@@ -200,6 +207,8 @@ def step(
     notes: Callable[[dict[str, Any]], list[str]] | None = None,
     scrubber: Callable[[dict[str, Any], bytes], Any] | None = None,
     secret: tuple[str, ...] = (),
+    judge: Judge | None = None,
+    thresholds: Callable[[dict[str, Any]], list[Threshold]] | None = None,
 ) -> Callable[[Callable[..., Any]], Step]:
     """Make a step of a function from batches to batches.
 
@@ -212,14 +221,16 @@ def step(
     What a step `measures` of texts is out of date behind one that `rewrites` them: the check of a pipeline tells.
     `limits` are parameters that only judge what came out: changing them rebuilds nothing. `notes(params)` are lines
     that `curate check` prints. A step that takes private data out has a `scrubber(params, key)` (`curate.private`);
-    `secret` names parameters whose values manifests do not repeat.
+    `secret` names parameters whose values manifests do not repeat. A step whose decision rests on kept columns alone
+    has `judge(batch, **params)`, which marks rows as the step does, so that other parameters can be tried without a
+    text; `thresholds(params)` are the numbers among them.
     """
 
     def made(func: Callable[..., Any]) -> Step:
         name, module = func.__name__, func.__module__
         return Step(
             name, func, module, adds or {}, needs, False, tuple(packages), check, files, measures, rewrites,
-            limits, notes, scrubber, secret,
+            limits, notes, scrubber, secret, judge, thresholds,
         )  # fmt: skip
 
     return made

@@ -118,6 +118,7 @@ class SegmentJob:
             "dropped_batches": drops.batches,
             "failed_batches": [[failed.height, 0]] if failed.height else [],
             "digests": state.digests,
+            "slowest": state.taken.slowest(),
             "seconds": round(time.perf_counter() - state.started, 3),
         }
         if self.private:
@@ -194,7 +195,8 @@ class SegmentJob:
             missing = {c: pl.lit(None, t) for c, t in self.columns.items() if c not in gone.columns}
             state.drops.write(gone.with_columns(**missing))
 
-        return accounted(use.label, run, stream, columns, tally, state.clock, take)
+        rewrites = use.step.rewrites(use.params)
+        return accounted(use.label, run, stream, columns, tally, state.clock, take, rewrites)
 
     def _write(
         self, rank: int, stream: Iterator[pl.DataFrame], columns: dict[str, Any], state: _State

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from curate.step import Batches, drop, step
+from curate.step import Batches, Threshold, drop, step
 
 
 def _adds(params: dict[str, Any]) -> dict[str, Any]:
@@ -23,7 +23,20 @@ def _files(params: dict[str, Any]) -> list[str]:
     return local(params["model"])
 
 
-@step(adds=_adds, files=_files, packages=["fasttext"])
+def _judge(batch: pl.DataFrame, *, name: str, min_score: float | None, **_: Any) -> pl.DataFrame:
+    if min_score is None:
+        return batch
+    column = f"{name}_score"
+    detail = pl.struct(column, min_score=pl.lit(min_score)).struct.json_encode()
+    return drop(batch, (pl.col(column) < min_score).fill_null(True), column, detail)
+
+
+def _thresholds(params: dict[str, Any]) -> list[Threshold]:
+    column, bound = f"{params['name']}_score", params["min_score"]
+    return [] if bound is None else [Threshold("min_score", column, "min", bound, column)]
+
+
+@step(adds=_adds, files=_files, packages=["fasttext"], judge=_judge, thresholds=_thresholds)
 def classify(
     batches: Batches,
     *,
@@ -49,8 +62,4 @@ def classify(
     )  # a wrong label shows before any document is read
     for batch in batches:
         scores = pl.Series(column, probability(loaded, batch["text"], label)).fill_nan(None)
-        batch = batch.with_columns(scores)
-        if min_score is not None:
-            detail = pl.struct(column, min_score=pl.lit(min_score)).struct.json_encode()
-            batch = drop(batch, (pl.col(column) < min_score).fill_null(True), column, detail)
-        yield batch
+        yield _judge(batch.with_columns(scores), name=name, min_score=min_score)

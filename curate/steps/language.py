@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from curate.step import Batches, drop, step
+from curate.step import Batches, Threshold, drop, step
 
 #: Bytes of a document that are read.
 CAP = 3000
@@ -48,7 +48,23 @@ def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
         raise ValueError("a named model needs fastText, which has wheels for Python 3.11 and 3.12 only")
 
 
-@step(adds={"language": pl.String, "language_score": pl.Float32}, files=_files, check=_check)
+def _judge(batch: pl.DataFrame, *, keep: list[str], min_score: float, **_: Any) -> pl.DataFrame:
+    detail = pl.struct("language", score=pl.col("language_score").round(4)).struct.json_encode()
+    batch = drop(batch, ~pl.col("language").is_in(keep), "language", detail)
+    return drop(batch, pl.col("language_score") < min_score, "language_score", detail)
+
+
+def _thresholds(params: dict[str, Any]) -> list[Threshold]:
+    return [Threshold("min_score", "language_score", "min", params["min_score"], "language_score")]
+
+
+@step(
+    adds={"language": pl.String, "language_score": pl.Float32},
+    files=_files,
+    check=_check,
+    judge=_judge,
+    thresholds=_thresholds,
+)
 def language(
     batches: Batches,
     *,
@@ -68,16 +84,13 @@ def language(
     """
     judge = _embedded_judge() if model is None else _fasttext_judge(model)
     for batch in batches:
-        batch = batch.with_columns(*judge(batch["text"]))
-        detail = pl.struct("language", score=pl.col("language_score").round(4)).struct.json_encode()
-        batch = drop(batch, ~pl.col("language").is_in(keep), "language", detail)
-        yield drop(batch, pl.col("language_score") < min_score, "language_score", detail)
+        yield _judge(batch.with_columns(*judge(batch["text"])), keep=keep, min_score=min_score)
 
 
-Judge = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
+Judgement = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
 
 
-def _embedded_judge() -> Judge:
+def _embedded_judge() -> Judgement:
     from curate.kernels.buffers import utf8
     from curate.kernels.languages import fold_table, judge
 
@@ -92,7 +105,7 @@ def _embedded_judge() -> Judge:
     return run
 
 
-def _fasttext_judge(name: str) -> Judge:
+def _fasttext_judge(name: str) -> Judgement:
     from curate.fasttexts import best, load
     from curate.iso639 import two_letters
     from curate.kernels.buffers import strings, utf8

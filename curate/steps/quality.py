@@ -11,11 +11,11 @@ import polars as pl
 from pydantic import Field
 
 from curate.kernels.fields import FIELDS
-from curate.step import Batches, drop, step
+from curate.step import Batches, Threshold, drop, step
 
 Preset = Literal["gopher", "c4", "fineweb", "legal"]
 #: A rule's key in a pipeline file: a number, null for no such rule, or what the preset says.
-Threshold = float | Literal["preset"] | None
+Limit = float | Literal["preset"] | None
 
 GOPHER = "Rae et al. 2021, appendix A1"
 C4 = "Raffel et al. 2020, section 2.2; c4_utils.py"
@@ -87,7 +87,7 @@ def _takes_rules(func: Callable[..., Batches]) -> Callable[..., Batches]:
     shown = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     for rule in RULES:
         presets = ", ".join(f"{preset} {limit:g}" for preset, limit in rule.presets.items())
-        annotation = Annotated[Threshold, Field(description=f"{presets} ({rule.source})")]
+        annotation = Annotated[Limit, Field(description=f"{presets} ({rule.source})")]
         keyword = inspect.Parameter.KEYWORD_ONLY
         shown.append(inspect.Parameter(rule.name, keyword, default="preset", annotation=annotation))
     func.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
@@ -131,7 +131,25 @@ def judge(batch: pl.DataFrame, rules: list[tuple[Rule, float]]) -> pl.DataFrame:
     return drop(batch, reason.is_not_null(), reason, detail)
 
 
-@step()
+def _judge(batch: pl.DataFrame, *, preset: str, **thresholds: Any) -> pl.DataFrame:
+    return judge(batch, limits(preset, thresholds))
+
+
+def _thresholds(params: dict[str, Any]) -> list[Threshold]:
+    given = {name: limit for name, limit in params.items() if name not in ("preset", "thresholds")}
+    return [
+        Threshold(
+            rule.name,
+            f"signals.{rule.signal}",
+            "min" if rule.name.startswith("min_") else "max",
+            limit,
+            rule.name,
+        )
+        for rule, limit in limits(params["preset"], given)
+    ]
+
+
+@step(judge=_judge, thresholds=_thresholds)
 @_takes_rules
 def quality(batches: Batches, *, preset: Preset = "gopher", **thresholds: Any) -> Batches:
     """Drop documents that break a rule of a preset; the reason is the rule's name.

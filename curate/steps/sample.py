@@ -10,7 +10,14 @@ from pydantic import Field
 from curate.step import Batches, drop, step
 
 
-@step()
+def _judge(batch: pl.DataFrame, *, rate: float, seed: int) -> pl.DataFrame:
+    from curate.kernels.identity import hashes
+
+    share = hashes(batch["id"], seed=seed)[0].cast(pl.Float64) / 2.0**64
+    return drop(batch, share >= rate, "sample")
+
+
+@step(judge=_judge)
 def sample(
     batches: Batches,
     *,
@@ -22,8 +29,5 @@ def sample(
     The same document is chosen in every run with the same `seed` (the pipeline's, unless given), whatever comes
     before or beside it; a smaller rate chooses a subset of what a larger one chooses.
     """
-    from curate.kernels.identity import hashes
-
     for batch in batches:
-        share = hashes(batch["id"], seed=seed)[0].cast(pl.Float64) / 2.0**64
-        yield drop(batch, share >= rate, "sample")
+        yield _judge(batch, rate=rate, seed=seed)

@@ -60,13 +60,16 @@ def check(params: dict[str, Any], columns: dict[str, Any]) -> None:
         raise ValueError(f"{params['expr']!r} is {kind}, not true or false")
 
 
-@step(needs=columns_of, check=check)
+def _judge(batch: pl.DataFrame, *, expr: str) -> pl.DataFrame:
+    return drop(batch, ~parsed(expr), "where", pl.lit(expr))
+
+
+@step(needs=columns_of, check=check, judge=_judge)
 def where(batches: Batches, *, expr: str) -> Batches:
     """Keep the documents for which `expr` is true, such as `language_score > 0.9 AND signals.words < 20000`.
 
     The expression is Polars' SQL over the columns that are there; a field of a struct is `struct.field`. A
     document for which it is null stays, as in every step: write `COALESCE(column, 0) > 1` to decide otherwise.
     """
-    condition = parsed(expr)
     for batch in batches:
-        yield drop(batch, ~condition, "where", pl.lit(expr))
+        yield _judge(batch, expr=expr)
