@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from curate.cli_artefacts import AS_JSON, changes, inspect, reveal
+from curate.cli_explain import why
 from curate.errors import CurateError
 
 
@@ -41,7 +42,7 @@ def main() -> None:
     """Raw domain text in, a corpus that can be defended out."""
 
 
-for command in (inspect, changes, reveal):
+for command in (inspect, why, changes, reveal):
     main.add_command(command)
 
 
