@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from curate.display import visible
 from curate.progress import plural
 
 
 def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
     """The account of one stage as text: sources, then steps with reasons, then where the output is."""
     lines = [f"{name}: {entry['status']} in {entry['seconds']:.1f} s", ""]
-    lines += _table(
+    lines += table(
         ["source", "read", "failed", "dropped", "kept", "kept %"],
         [
-            [source, a["read"], a["failed"], a["dropped"], a["kept"], _share(a["kept"], a["read"])]
+            [source, a["read"], a["failed"], a["dropped"], a["kept"], share(a["kept"], a["read"])]
             for source, a in found["sources"].items()
         ]
         + [["all", *(found["totals"].get(k, 0) for k in ("read", "failed", "dropped", "kept")),
-            _share(found["totals"].get("kept", 0), found["totals"].get("read", 0))]],
+            share(found["totals"].get("kept", 0), found["totals"].get("read", 0))]],
     )  # fmt: skip
     steps = [
         [step["step"], step["in"], sum(step["dropped"].values()) or "-", _reasons(step)]
         for step in found["steps"]
     ]
     if steps:
-        lines += ["", *_table(["step", "in", "dropped", "why"], steps)]
+        lines += ["", *table(["step", "in", "dropped", "why"], steps)]
     if failed := sum(a["failed"] for a in found["sources"].values()):
         kinds: dict[str, int] = {}
         for account in found["sources"].values():
             for kind, n in account["failed_by"].items():
                 kinds[kind] = kinds.get(kind, 0) + n
         told = ", ".join(
-            f"{n} {kind}" for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+            f"{n} {visible(kind, lines=False)}" for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
         )
         lines += ["", f"{failed} could not be read: {told}  (curate inspect {entry['path']} --failed)"]
     lines += _evidence(entry["path"], found)
@@ -41,7 +42,7 @@ def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
     lines += ["", f"{entry['path']}: {rows}"]
     if not found["totals"].get("kept", 0):
         lines.append("  nothing was kept: the table above says where the documents went")
-    lines += [f"FAILED: {fault}" for fault in entry["faults"]]
+    lines += [f"FAILED: {visible(fault)}" for fault in entry["faults"]]
     return "\n".join(lines) + "\n"
 
 
@@ -49,7 +50,7 @@ def thresholds(out: str, report: dict[str, Any]) -> str:
     """A classifier's report as text: how good it is on held-out texts, and what each threshold keeps."""
     held = report["held_out"]
     rows = [
-        [row["threshold"], row["precision"], row["recall"], _share(row["kept"], 1)]
+        [row["threshold"], row["precision"], row["recall"], share(row["kept"], 1)]
         for row in held["thresholds"]
     ]
     best = held["best"]
@@ -59,7 +60,7 @@ def thresholds(out: str, report: dict[str, Any]) -> str:
         f"  precision {held['precision']:.3f}, recall {held['recall']:.3f}, F1 {held['f1']:.3f} at 0.5; "
         f"AUC {held['auc']:.3f}; best F1 {best['f1']:.3f} at {best['threshold']:.3f}",
         "",
-        *_table(["min_score", "precision", "recall", "kept"], rows),
+        *table(["min_score", "precision", "recall", "kept"], rows),
     ]
     return "\n".join(lines)
 
@@ -95,7 +96,7 @@ def _small(folder: str, name: str, found: dict[str, Any]) -> list[str]:
         return []  # signatures: nothing to read
     frame = frame.select(c for c, kind in frame.schema.items() if not kind.is_nested())
     rows = [[_cell(value) for value in row] for row in frame.rows()]
-    lines = _table(frame.columns, rows)
+    lines = table(frame.columns, rows)
     return lines if max(map(len, lines)) <= SMALL_WIDTH else []
 
 
@@ -114,15 +115,20 @@ def _reasons(step: dict[str, Any], most: int = 4) -> str:
     return ", ".join(told)
 
 
-def _share(part: int, whole: int) -> str:
+def share(part: int, whole: int) -> str:
+    """A share in per cent."""
     return f"{part / whole:.1%}" if whole else "-"
 
 
-def _table(head: list[str], rows: list[list[Any]]) -> list[str]:
-    """Columns in line: the first and a last one of words to the left, numbers to the right."""
-    cells = [head, *([f"{v:,}" if isinstance(v, int) else str(v) for v in row] for row in rows)]
+def _shown(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else visible(str(value), lines=False)
+
+
+def table(head: list[str], rows: list[list[Any]], words: tuple[int, ...] = (0,)) -> list[str]:
+    """Columns in line: those at the places `words`, and one called why, to the left, numbers to the right."""
+    cells = [head, *([_shown(v) for v in row] for row in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
-    left = {0} | ({len(head) - 1} if head[-1] == "why" else set())
+    left = {*words} | {i for i, name in enumerate(head) if name == "why"}
     return [
         "  "
         + "  ".join(

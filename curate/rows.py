@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import polars as pl
 
@@ -16,6 +16,9 @@ MARKS: dict[str, Any] = {
     "_similarity": pl.Float32,
     "_cluster": pl.String,
 }
+
+
+Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Outcome:
 
 
 def drop(
-    batch: pl.DataFrame,
+    batch: Rows,
     mask: pl.Expr | pl.Series,
     reason: str | pl.Expr,
     detail: pl.Expr | None = None,
@@ -52,7 +55,7 @@ def drop(
     duplicate_of: pl.Expr | None = None,
     similarity: pl.Expr | None = None,
     cluster: pl.Expr | None = None,
-) -> pl.DataFrame:
+) -> Rows:
     """Mark the rows of `batch` where `mask` is true as dropped for `reason`.
 
     A null in the mask counts as not dropped. A row already marked keeps its first reason. `detail` is a string
@@ -69,7 +72,7 @@ def drop(
     if isinstance(mask, pl.Series):
         mask = pl.lit(mask)
     hit = mask.fill_null(False)
-    if "_reason" in batch.columns:
+    if "_reason" in batch.collect_schema():
         hit = hit & pl.col("_reason").is_null()
     else:
         batch = batch.with_columns(**{name: pl.lit(None, dtype) for name, dtype in MARKS.items()})

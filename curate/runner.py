@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from curate import executors, ledger, manifest, storage
 from curate import pipeline as pipelines
@@ -79,6 +82,7 @@ def run(
             faults, gate = judge(made)
             if faults:
                 status = "failed"
+            report(made.folder, say, anew=not made.reuse)
             if limit is None or name not in manifest.latest(out):  # a trial does not replace what there is
                 manifest.point(out, name, made.name)
             results[name] = summary(made, status, time.monotonic() - began, faults, gate)
@@ -209,6 +213,29 @@ def over_limit(use: StepUse, step: dict[str, Any]) -> tuple[str, str, str] | Non
     """What a corpus step took beyond its limit, of what is known of it in a manifest."""
     corpus: Corpus = use.step.func(**use.params)
     return ledger.taken(step, corpus.most, use.step.limits[0]) if corpus.most else None
+
+
+#: Set to "off" where nobody looks at reports after a run; `curate report` writes one at any time.
+REPORTS = "CURATE_REPORT"
+
+
+def report(folder: str, say: Say, *, anew: bool) -> None:
+    """Write the report of an artefact; a report that fails is told of, and fails nothing else."""
+    found = manifest.read(folder)
+    if (
+        os.environ.get(REPORTS) == "off"
+        or found is None
+        or not (anew or not storage.exists(f"{folder}/report.html"))
+    ):
+        return
+    from curate.report import write
+
+    try:
+        write(folder, found)
+    except (Exception, pl.exceptions.PanicException) as error:
+        say(
+            f"{folder}: the report could not be written ({type(error).__name__}: {error}); the artefact is whole"
+        )
 
 
 def judge(made: StagePlan) -> tuple[list[str], bool]:

@@ -78,7 +78,7 @@ def record(table: str, n: int = 1, **columns: str) -> None:
 
 
 Declared = Schema | Callable[[dict[str, Any]], Schema]
-Judge = Callable[..., pl.DataFrame]
+Judge = Callable[..., Any]
 Needed = Iterable[str] | Callable[[dict[str, Any]], Iterable[str]]
 
 
@@ -222,8 +222,8 @@ def step(
     `limits` are parameters that only judge what came out: changing them rebuilds nothing. `notes(params)` are lines
     that `curate check` prints. A step that takes private data out has a `scrubber(params, key)` (`curate.private`);
     `secret` names parameters whose values manifests do not repeat. A step whose decision rests on kept columns alone
-    has `judge(batch, **params)`, which marks rows as the step does, so that other parameters can be tried without a
-    text; `thresholds(params)` are the numbers among them.
+    has `judge(rows, **params)`, which marks rows (of a lazy frame too) as the step does, so that other parameters can be
+    tried without a text; `thresholds(params)` are the numbers among them.
     """
 
     def made(func: Callable[..., Any]) -> Step:

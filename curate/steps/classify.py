@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from curate.rows import Rows
 from curate.step import Batches, Threshold, drop, step
 
 
@@ -23,7 +24,7 @@ def _files(params: dict[str, Any]) -> list[str]:
     return local(params["model"])
 
 
-def _judge(batch: pl.DataFrame, *, name: str, min_score: float | None, **_: Any) -> pl.DataFrame:
+def _judge(batch: Rows, *, name: str, min_score: float | None, **_: Any) -> Rows:
     if min_score is None:
         return batch
     column = f"{name}_score"

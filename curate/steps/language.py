@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
+from curate.rows import Rows
 from curate.step import Batches, Threshold, drop, step
 
 #: Bytes of a document that are read.
@@ -48,7 +49,7 @@ def _check(params: dict[str, Any], columns: dict[str, Any]) -> None:
         raise ValueError("a named model needs fastText, which has wheels for Python 3.11 and 3.12 only")
 
 
-def _judge(batch: pl.DataFrame, *, keep: list[str], min_score: float, **_: Any) -> pl.DataFrame:
+def _judge(batch: Rows, *, keep: list[str], min_score: float, **_: Any) -> Rows:
     detail = pl.struct("language", score=pl.col("language_score").round(4)).struct.json_encode()
     batch = drop(batch, ~pl.col("language").is_in(keep), "language", detail)
     return drop(batch, pl.col("language_score") < min_score, "language_score", detail)

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from curate.rows import check_number
 from curate.similar import candidates, lsh
 from curate.similar.verdict import CHANGES, decide
-from curate.step import Corpus, Found, Round, attach, corpus_step, drop
+from curate.step import Corpus, Found, Round, Threshold, attach, corpus_step, drop
 from curate.yamlfile import nearest
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -68,7 +68,18 @@ def _notes(params: dict[str, Any]) -> list[str]:
     return lsh.curve(params["threshold"], *lsh.bands_for(params["threshold"], params["hashes"]))
 
 
-@corpus_step(adds=_adds, needs=_needs, check=_check, limits=("max_dropped_share",), notes=_notes)
+def _thresholds(params: dict[str, Any]) -> list[Threshold]:
+    return [Threshold("threshold", "similarity", "max", params["threshold"], "near_duplicate")]
+
+
+@corpus_step(
+    adds=_adds,
+    needs=_needs,
+    check=_check,
+    limits=("max_dropped_share",),
+    notes=_notes,
+    thresholds=_thresholds,
+)
 def near_duplicates(
     *,
     threshold: Share = 0.8,

@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import Field
 
 from curate.kernels.fields import FIELDS
+from curate.rows import Rows
 from curate.step import Batches, Threshold, drop, step
 
 Preset = Literal["gopher", "c4", "fineweb", "legal"]
@@ -110,7 +111,7 @@ def limits(preset: str, thresholds: dict[str, Any]) -> list[tuple[Rule, float]]:
     return [(rule, float(limit)) for rule, limit in chosen if limit is not None]
 
 
-def judge(batch: pl.DataFrame, rules: list[tuple[Rule, float]]) -> pl.DataFrame:
+def judge(batch: Rows, rules: list[tuple[Rule, float]]) -> Rows:
     """Mark the documents of a batch with a column `signals` that break one of `rules`."""
     if not rules:
         return batch
@@ -121,7 +122,7 @@ def judge(batch: pl.DataFrame, rules: list[tuple[Rule, float]]) -> pl.DataFrame:
         pl.when(rule.broken(limit)).then(rule.value().cast(pl.Float64)) for rule, limit in rules
     )
     limit = pl.coalesce(pl.when(rule.broken(limit)).then(pl.lit(limit)) for rule, limit in rules)
-    reason = broken.list.first()
+    reason = pl.coalesce(pl.when(rule.broken(limit)).then(pl.lit(rule.name)) for rule, limit in rules)
     detail = pl.struct(
         value.round_sig_figs(6).alias("value"),
         limit.alias("threshold"),
@@ -131,7 +132,7 @@ def judge(batch: pl.DataFrame, rules: list[tuple[Rule, float]]) -> pl.DataFrame:
     return drop(batch, reason.is_not_null(), reason, detail)
 
 
-def _judge(batch: pl.DataFrame, *, preset: str, **thresholds: Any) -> pl.DataFrame:
+def _judge(batch: Rows, *, preset: str, **thresholds: Any) -> Rows:
     return judge(batch, limits(preset, thresholds))
 
 

@@ -7,13 +7,16 @@ from typing import Annotated
 import polars as pl
 from pydantic import Field
 
+from curate.rows import Rows
 from curate.step import Batches, drop, step
 
 
-def _judge(batch: pl.DataFrame, *, rate: float, seed: int) -> pl.DataFrame:
+def _judge(batch: Rows, *, rate: float, seed: int) -> Rows:
     from curate.kernels.identity import hashes
 
-    share = hashes(batch["id"], seed=seed)[0].cast(pl.Float64) / 2.0**64
+    share = (
+        pl.col("id").map_batches(lambda ids: hashes(ids, seed=seed)[0], pl.UInt64).cast(pl.Float64) / 2.0**64
+    )
     return drop(batch, share >= rate, "sample")
 
 

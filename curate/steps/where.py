@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from curate.rows import Rows
 from curate.step import Batches, drop, step
 
 
@@ -60,7 +61,7 @@ def check(params: dict[str, Any], columns: dict[str, Any]) -> None:
         raise ValueError(f"{params['expr']!r} is {kind}, not true or false")
 
 
-def _judge(batch: pl.DataFrame, *, expr: str) -> pl.DataFrame:
+def _judge(batch: Rows, *, expr: str) -> Rows:
     return drop(batch, ~parsed(expr), "where", pl.lit(expr))
 
 
