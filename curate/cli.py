@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from curate.cli_artefacts import AS_JSON, changes, inspect, reveal
-from curate.cli_explain import why
+from curate.cli_explain import diff, why
+from curate.display import visible
 from curate.errors import CurateError
 
 
@@ -24,12 +25,13 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except CurateError as error:
-            click.echo(f"error: {error}" if "\n" not in str(error) else f"errors:\n{error}", err=True)
+            told = visible(str(error))  # it may quote an id, a file's name, a document
+            click.echo(f"error: {told}" if "\n" not in told else f"errors:\n{told}", err=True)
             ctx.exit(error.exit_code)
         except (OSError, ImportError) as error:  # a disk that is full, a folder that is closed, no s3fs
             if isinstance(error, BrokenPipeError):
                 raise  # click's own: `| head` is no error
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {visible(str(error))}", err=True)
             ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("interrupted; finished tasks are kept, run the same command to go on", err=True)
@@ -42,7 +44,7 @@ def main() -> None:
     """Raw domain text in, a corpus that can be defended out."""
 
 
-for command in (inspect, why, changes, reveal):
+for command in (inspect, why, diff, changes, reveal):
     main.add_command(command)
 
 

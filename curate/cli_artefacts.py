@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from typing import Any
 
 import click
 
+from curate.display import visible
+
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="End with one JSON object on standard output.")
 STAGE = click.option("--stage", metavar="STAGE", help="Which stage of an output folder.")
+
+
+def echo_json(value: Any) -> None:
+    """One line of JSON, of ASCII alone: a terminal shows what a document holds, and obeys none of it."""
+    click.echo(json.dumps(_finite(value), default=str, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    """`value` with null for what JSON has no number for."""
+    if isinstance(value, dict):
+        return {str(name): _finite(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @click.command()
@@ -39,15 +56,13 @@ def inspect(
     as_json: bool,
 ) -> None:
     """Look at documents of an artefact (RUN) or of one Parquet shard."""
-    import orjson
-
     from curate.inspection import look
 
     part = f"evidence/{evidence}" if evidence else part or "data"
     found = look(run_or_shard, stage=stage, part=part, where=where, sample=sample, seed=seed, rows=rows)
     if as_json:
         for row in found.rows:
-            click.echo(orjson.dumps(row, default=str).decode())  # json would write NaN, which is no JSON
+            echo_json(row)
     else:
         click.echo(found.text(full=full))
 
@@ -76,7 +91,7 @@ def changes(run_folder: str, stage: str | None, kind: str | None, out: str | Non
         told = counts(run_folder, stage)
         click.echo("\n".join(f"{what:8} {n:>12,}" for what, n in told.items()), err=as_json)
     if as_json:
-        click.echo(json.dumps(told))
+        echo_json(told)
 
 
 @click.command()
@@ -92,11 +107,9 @@ def reveal(run_folder: str, values: tuple[str, ...], stage: str | None, as_json:
     from curate.privacy import reveal as look
 
     found = look(run_folder, values, stage)
-    for value, kind, original in found:
-        click.echo(f"{value}  {kind}  {original}", err=as_json)
+    for row in found:
+        click.echo("  ".join(visible(part, lines=False) for part in row), err=as_json)
     if as_json:
-        click.echo(
-            json.dumps([dict(zip(("value", "kind", "original"), row)) for row in found], ensure_ascii=False)
-        )
+        echo_json([dict(zip(("value", "kind", "original"), row)) for row in found])
     if not found:
         sys.exit(1)

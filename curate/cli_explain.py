@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from typing import Any
 
 import click
 
-from curate.cli_artefacts import AS_JSON, STAGE
+from curate.cli_artefacts import AS_JSON, STAGE, echo_json
 
 
 def _width() -> int:
     return min(shutil.get_terminal_size((100, 24)).columns, 120)
-
-
-def _json(value: dict[str, Any]) -> None:
-    """One JSON object in one line, of ASCII alone: a terminal shows what a document holds, and obeys none of it."""
-    import json
-
-    import orjson
-
-    plain = json.loads(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS))  # NaN is null there
-    click.echo(json.dumps(plain))
 
 
 @click.command()
@@ -46,4 +35,28 @@ def why(run_folder: str, document: str, stage: str | None, full: bool, reveal: b
     for line in lines(answer, _width(), full):
         click.echo(line, err=as_json)
     if as_json:
-        _json(answer)
+        echo_json(answer)
+
+
+@click.command()
+@click.argument("run_a", metavar="RUN_A")
+@click.argument("run_b", metavar="RUN_B")
+@STAGE
+@click.option(
+    "--examples", type=click.IntRange(0), default=3, show_default=True, help="Of each kind of change."
+)
+@click.option("--out", metavar="FILE.parquet", help="Where to write the documents that changed.")
+@AS_JSON
+def diff(run_a: str, run_b: str, stage: str | None, examples: int, out: str | None, as_json: bool) -> None:
+    """Tell what changed from RUN_A to RUN_B: settings, code, inputs; which documents came, went, changed, and why.
+
+    Exit code 0, whatever differs.
+    """
+    from curate.differences.diff import diff as compare
+    from curate.differences.text import lines
+
+    answer = compare(run_a, run_b, stage=stage, examples=examples, out=out)
+    for line in lines(answer, _width()):
+        click.echo(line, err=as_json)
+    if as_json:
+        echo_json(answer)

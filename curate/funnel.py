@@ -32,7 +32,8 @@ def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
             for kind, n in account["failed_by"].items():
                 kinds[kind] = kinds.get(kind, 0) + n
         told = ", ".join(
-            f"{n} {visible(kind, lines=False)}" for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+            f"{n} {visible(kind, lines=False)}"
+            for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
         )
         lines += ["", f"{failed} could not be read: {told}  (curate inspect {entry['path']} --failed)"]
     lines += _evidence(entry["path"], found)

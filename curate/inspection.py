@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from curate import manifest, storage
+from curate.display import clipped, visible
 from curate.errors import ConfigError
 from curate.steps.where import parsed
 
@@ -116,13 +117,12 @@ def _row(row: dict[str, Any], width: int, full: bool) -> str:
         if value is None or value == "{}":
             continue
         shown = _struct(value) if isinstance(value, dict) else str(value)
-        if not full and len(shown) > 4 * width:
-            shown = shown[: 4 * width] + " …"
+        shown = visible(shown, lines=False) if full else clipped(shown, 4 * width, lines=False)
         wrapped = textwrap.wrap(shown, max(20, width - label - 2)) or [""]
         lines += [f"{name if i == 0 else '':{label}}  {part}" for i, part in enumerate(wrapped)]
     if text is not None:
         shown = text if full or len(text) <= 800 else f"{text[:600].rstrip()}\n … {len(text):,} characters …"
-        lines += ["", *(f"  {line}" for line in shown.strip().splitlines())]
+        lines += ["", *(f"  {line}" for line in visible(shown).strip().splitlines())]
     return "\n".join(lines)
 
 

@@ -61,7 +61,7 @@ def groups(folder: str, found: dict[str, Any], part: str, columns: Iterable[str]
     wanted = list(columns)
     for path in manifest.files(folder, found, part):
         with storage.open_file(path) as handle, closing(pq.ParquetFile(handle)) as file:
-            there = [name for name in wanted if name in file.schema_arrow.names]
+            there = [name for name in wanted if name.partition(".")[0] in file.schema_arrow.names]
             first = 0
             for number in range(file.num_row_groups):
                 frame = pl.from_arrow(file.read_row_group(number, columns=there))
@@ -70,10 +70,20 @@ def groups(folder: str, found: dict[str, Any], part: str, columns: Iterable[str]
                 first += file.metadata.row_group(number).num_rows
 
 
-def row(place: Place) -> pl.DataFrame:
-    """The row at `place`, as a frame of one row."""
+def row(place: Place, columns: Iterable[str] | None = None) -> pl.DataFrame:
+    """The row at `place`, as a frame of one row: all columns, or those of `columns` that are there."""
     with storage.open_file(place.path) as handle, closing(pq.ParquetFile(handle)) as file:
-        frame = pl.from_arrow(file.read_row_group(place.group).slice(place.at, 1))
+        names = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
+        frame = pl.from_arrow(file.read_row_group(place.group, columns=names).slice(place.at, 1))
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def groups_of(path: str, number: int, columns: Iterable[str]) -> pl.DataFrame:
+    """Those of `columns` that are there of one row group of a file."""
+    with storage.open_file(path) as handle, closing(pq.ParquetFile(handle)) as file:
+        there = [name for name in columns if name in file.schema_arrow.names]
+        frame = pl.from_arrow(file.read_row_group(number, columns=there))
     assert isinstance(frame, pl.DataFrame)
     return frame
 

@@ -62,7 +62,9 @@ def one(value: Any, most: int = VALUE) -> str:
         return f"{value:,}"
     if isinstance(value, dict):
         return ", ".join(
-            f"{clipped(str(k), 60, lines=False)} {one(v, most)}" for k, v in value.items() if v is not None
+            f"{clipped(str(k), 60, lines=False)} {one(v, most)}"
+            for k, v in value.items()
+            if v not in (None, [])
         )
     if isinstance(value, list):
         return clipped(json.dumps(value, ensure_ascii=False, default=str), most, lines=False)
@@ -135,9 +137,16 @@ def _step(number: int, step: dict[str, Any], width: int, full: bool) -> Iterator
         yield from _edit(edit, "", width, " " * 7)
     for table, rows in step.get("evidence", {}).items():
         for row in rows:
-            yield from _wrapped(
-                f"{'':5}{table}: {one({k: v for k, v in row.items() if k != 'id'})}", width, 7
-            )
+            yield from _evidence(table, row, width)
+
+
+def _evidence(table: str, row: dict[str, Any], width: int) -> Iterator[str]:
+    plain = {name: v for name, v in row.items() if name not in ("id", "around", "stored_at")}
+    yield from _wrapped(f"{'':5}{table}: {one(plain)}", width, 7)
+    if "around" in row:
+        before, after = (visible(part, lines=False) for part in row["around"])
+        shown = f"…{before}[[{one(row['passage'])}]]{after}…"
+        yield from _wrapped(f"{'':7}at {row['stored_at']:,} of the stored text: {shown}", width, 9)
 
 
 def _struct(value: dict[str, Any], full: bool) -> str:

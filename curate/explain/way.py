@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from curate.explain.difference import compared
+from curate.explain.difference import AROUND, compared
 from curate.explain.edits import Passed
 from curate.explain.locate import groups
 from curate.explain.locate import row as stored
@@ -52,7 +52,7 @@ def steps(
         else:
             told["thresholds"] = held(use.step.thresholds(use.params), document, _text(passed, entry))
         told["edits"] = _edits(passed, entry["step"], shown, most)
-        told["evidence"] = evidence(folder, found, entry["step"], row["id"])
+        told["evidence"] = evidence(folder, found, entry["step"], row)
         if gone := dropped == entry["step"]:
             told |= {"outcome": "dropped", "reason": row["reason"], "detail": detail(row["detail"])}
     return out
@@ -147,8 +147,12 @@ def told(
     return {"steps": names, "columns": out}
 
 
-def evidence(folder: str, found: dict[str, Any], label: str, name: str) -> dict[str, list[dict[str, Any]]]:
-    """The rows on a document in the tables that a step left, but for signatures."""
+def evidence(
+    folder: str, found: dict[str, Any], label: str, document: dict[str, Any]
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows on a document in the tables that a step left, but for signatures; of passages that the stored text
+    still has, where in it and what is around them."""
+    name, text = document["id"], document.get("text") or ""
     out: dict[str, list[dict[str, Any]]] = {}
     for table in sorted(found["outputs"].get("evidence", {})):
         if table.rpartition("/")[0] != label or "/signatures_" in table:
@@ -158,7 +162,19 @@ def evidence(folder: str, found: dict[str, Any], label: str, name: str) -> dict[
             if not group.frame.width:
                 break
             for at in (group.frame["id"] == name).fill_null(False).arg_true().to_list():
-                rows.append(stored(group.place(at)).row(0, named=True))
+                rows.append(_placed(stored(group.place(at)).row(0, named=True), text))
         if rows:
             out[table.rpartition("/")[2]] = rows
     return out
+
+
+def _placed(row: dict[str, Any], text: str) -> dict[str, Any]:
+    """`row` with `stored_at`, where the stored text has its `passage`, and what is `around` it there."""
+    passage = row.get("passage")
+    if not passage or "start" not in row:
+        return row
+    at = row["start"] if text.startswith(passage, row["start"]) else text.find(passage)
+    if at < 0:
+        return row
+    end = at + max(len(passage), row["end"] - row["start"] if at == row["start"] else 0)
+    return row | {"stored_at": at, "around": [text[max(0, at - AROUND) : at], text[end : end + AROUND]]}
