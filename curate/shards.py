@@ -21,8 +21,13 @@ from curate.rows import MARKS
 #: String columns that never quote a text: hidden where they are made, or names that steps and the pipeline give.
 CLEAN = {"id", "key", "source", "step", "reason", "kind", "duplicate_of", "cluster", "file", "position"}
 
-#: Row groups are bounded by this many bytes of documents, so that a reader's memory is.
-ROW_GROUP_BYTES = 16_000_000
+#: Row groups are bounded by this many bytes of documents, so that a reader's memory is. Each begins with pages of
+#: measured values, which are new wherever one document is: so they are not small either.
+ROW_GROUP_BYTES = 64_000_000
+
+#: Pages are cut where their content says so, so that a store that deduplicates keeps most of a shard that changed a
+#: little. Pages of 64 kB on average, as large as the Hub's chunks, keep most (docs/publishing.md, measured).
+PAGES = {"min_chunk_size": 2 * 1024, "max_chunk_size": 128 * 1024, "norm_level": 0}
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class ShardJob:
             for frame in self._groups(self.shards[rank]):
                 batch = to_arrow(self._cleaned(frame, self.folder / "vault" / f"values-{rank:05d}"))
                 if writer is None:
-                    writer = self._writer(target, batch.schema)
+                    writer = parquet_writer(target, batch.schema, self.compression)
                 writer.write_batch(batch, row_group_size=max(1, batch.num_rows))
                 rows, raw, groups = rows + frame.height, raw + weight(frame), groups + 1
                 report(rows, raw, rows)
@@ -156,19 +161,22 @@ class ShardJob:
             )
         return frame.with_columns(columns)
 
-    def _writer(self, target: Any, schema: pa.Schema) -> pq.ParquetWriter:
-        # No statistics for strings: they would repeat text, and ids and paths count as text (contract 9).
-        # Content-defined chunks let a store that deduplicates keep most of a shard that changed a little.
-        return pq.ParquetWriter(
-            target,
-            schema,
-            compression=self.compression,
-            use_dictionary=[
-                c for c in ("source", "license", "language", "step", "reason", "kind") if c in schema.names
-            ],
-            write_statistics=[f.name for f in schema if pa.types.is_primitive(f.type)],
-            use_content_defined_chunking=True,
-        )
+
+def parquet_writer(target: Any, schema: pa.Schema, compression: str) -> pq.ParquetWriter:
+    """A writer of final files to a path or an open file.
+
+    There are no statistics of strings: they would repeat text, and ids and paths count as text (contract 9).
+    """
+    return pq.ParquetWriter(
+        target,
+        schema,
+        compression=compression,
+        use_dictionary=[
+            c for c in ("source", "license", "language", "step", "reason", "kind") if c in schema.names
+        ],
+        write_statistics=[f.name for f in schema if pa.types.is_primitive(f.type)],
+        use_content_defined_chunking=PAGES,
+    )
 
 
 def hashed(path: str) -> dict[str, Any]:
