@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from curate.errors import ConfigError
 from curate.rows import value
 from curate.whatif.settings import Used
 
@@ -59,12 +60,16 @@ def _verdict(rows: pl.DataFrame, use: Used) -> pl.DataFrame:
         beyond = (pl.col(WAS) == use.at) & (value(threshold.value) >= threshold.bound)
         return rows.filter(beyond).select("_row", broken="reason")
     assert use.step.judge is not None
-    marked = use.step.judge(rows.lazy(), **_own(use))
-    if "_reason" not in marked.collect_schema():
-        return pl.DataFrame(schema={"_row": pl.UInt32, "broken": pl.String})
-    told: pl.DataFrame = (
-        marked.filter(pl.col("_reason").is_not_null()).select("_row", broken="_reason").collect()
-    )
+    none = pl.DataFrame(schema={"_row": pl.UInt32, "broken": pl.String})
+    try:
+        marked = use.step.judge(rows.lazy(), **_own(use))
+        if "_reason" not in marked.collect_schema():
+            return none
+        gone = marked.filter(pl.col("_reason").is_not_null()).select("_row", broken="_reason")
+        told: pl.DataFrame = gone.collect()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:  # a column that is not there
+        asked = ", ".join(f"{use.label}.{name}" for name in use.asked)
+        raise ConfigError(f"{asked}: {str(error).partition(chr(10))[0]}") from None
     return told
 
 

@@ -93,7 +93,7 @@ def _fits(one: Used) -> None:
             raise ConfigError(f"step {one.label} has no parameter '{name}' ({nearest(name, names)})")
     try:
         one.step.validated(one.asked)
-        one.step.thresholds(one.params | one.asked)
+        one.columns()
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{told}: {error}") from None
     if one.corpus:
