@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -31,3 +32,15 @@ def real() -> Callable[[str], Path]:
         return found
 
     return path
+
+
+@pytest.fixture(scope="session")
+def real_legal(real: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """`pipelines/real_legal.yaml`, built once by one worker: the stage's line of the result."""
+    import curate
+
+    pipeline = Path(__file__).resolve().parents[1] / "pipelines" / "real_legal.yaml"
+    out = tmp_path_factory.mktemp("real_legal")
+    result = curate.run(str(pipeline), out=str(out), workers=1, variables={"data": str(real("legal").parent)})
+    stage: dict[str, Any] = result["stages"]["corpus"]
+    return stage

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -23,10 +24,12 @@ Real = Callable[[str], Path]
 
 
 @pytest.mark.slow
-def test_everything_is_read_and_no_worker_matters_alive_or_killed(real: Real, tmp_path: Path) -> None:
+def test_everything_is_read_and_no_worker_matters_alive_or_killed(
+    real: Real, real_legal: dict[str, Any], tmp_path: Path
+) -> None:
     """One worker; then two of which one is killed on the way: the same bytes, and a balanced account."""
     pipeline, variables = str(ROOT / "pipelines" / "real_legal.yaml"), {"data": str(real("legal").parent)}
-    one = build(pipeline, tmp_path / "one", workers=1, variables=variables)
+    one = real_legal
     assert one["status"] == "built" and one["faults"] == []
     assert one["read"] == one["kept"] + one["dropped"] + one["failed"] > 5000
     found = manifest.read(one["path"])

@@ -49,12 +49,18 @@ def by_weight(signals: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(signals, key=lambda signal: (-sum(signal["dropped_by_it"]), signal["signal"]))
 
 
-def by_sides(samples: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Samples by the threshold that they are near to; thresholds with documents on both sides come first."""
+Groups = list[tuple[str, list[dict[str, Any]]]]
+
+
+def by_sides(samples: list[dict[str, Any]]) -> tuple[Groups, Groups]:
+    """Samples by the threshold that they are near to: thresholds that took documents, and those that took none."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for sample in samples:
         groups.setdefault(sample["about"], []).append(sample)
-    return sorted(groups.items(), key=lambda item: (all(sample["kept"] for sample in item[1]), item[0]))
+    ranked = sorted(groups.items())
+    return [g for g in ranked if not all(s["kept"] for s in g[1])], [
+        g for g in ranked if all(s["kept"] for s in g[1])
+    ]
 
 
 def fates(told: dict[str, Any]) -> list[dict[str, Any]]:
