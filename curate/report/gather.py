@@ -20,7 +20,7 @@ FAILED = 300
 
 
 def gather(folder: str, found: dict[str, Any], *, texts: bool = True) -> dict[str, Any]:
-    """A report's numbers, and (with `texts`) the samples and the rows of the page's sliders.
+    """A report's numbers, and (with `texts`; else empty) the samples and the rows of the page's sliders.
 
     Reads the columns of all shards file by file, and the texts of the samples alone.
     """
@@ -44,9 +44,8 @@ def gather(folder: str, found: dict[str, Any], *, texts: bool = True) -> dict[st
         "slowest": found.get("slowest", []),
         "failed": failed(folder, found),
     }
-    if texts:
-        told["samples"] = samples.with_texts(samples.choose(folder, found, held), found)
-        told["trial"] = trial(folder, found, held)
+    told["samples"] = samples.with_texts(samples.choose(folder, found, held), found) if texts else []
+    told["trial"] = trial(folder, found, held) if texts else None
     return told
 
 

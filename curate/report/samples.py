@@ -66,7 +66,7 @@ def _of_shard(rows: pl.DataFrame, kept: bool, held: list[tuple[str, Any]]) -> li
         near = rows.filter(by_it & value.is_not_null()).with_columns(
             value=value, distance=(value - threshold.bound).abs(), side=pl.lit(threshold.side)
         )
-        near = near.sort("distance", "order").head(PER_SIDE).select(pl.exclude(r"^#\d+$"))
+        near = near.bottom_k(PER_SIDE, by=["distance", "order"]).select(pl.exclude(r"^#\d+$"))
         about = pl.lit(f"{label}: {threshold.parameter}")
         out.append(near.with_columns(group=pl.lit("near"), about=about, bound=pl.lit(float(threshold.bound))))
     return out
