@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from curate import storage
 from curate.display import visible
 from curate.progress import plural
 
@@ -43,6 +44,8 @@ def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
     lines += ["", f"{entry['path']}: {rows}"]
     if not found["totals"].get("kept", 0):
         lines.append("  nothing was kept: the table above says where the documents went")
+    if storage.exists(f"{entry['path']}/report.html"):
+        lines.append(f"  report: {entry['path']}/report.html")
     lines += [f"FAILED: {visible(fault)}" for fault in entry["faults"]]
     return "\n".join(lines) + "\n"
 
