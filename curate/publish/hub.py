@@ -7,6 +7,7 @@ storage knows the files, xet storage the chunks.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -100,8 +101,10 @@ def send(
         RunError: the server refused, or did not answer for long.
     """
     from huggingface_hub import HfApi
-    from huggingface_hub.utils import HfHubHTTPError
+    from huggingface_hub.utils import HfHubHTTPError, disable_progress_bars
 
+    if not sys.stderr.isatty():
+        disable_progress_bars()
     progress, sent = Progress(), {"files": 0, "bytes": 0}
     api = HfApi(library_name="curate")
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,9 @@ from typing import Any
 import pytest
 from helpers import build, write_jsonl, write_pipeline
 from hub_server import Hub
+from published import PLAIN, records
 
 from curate.publish import retry
-
-#: Words of which documents are made, so that they are long enough to be split into shards.
-PLAIN: list[Any] = [{"pii": {"names": False, "audit": 50}}]
 
 
 @pytest.fixture
@@ -38,22 +38,12 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
-def records(n: int, changed: tuple[int, ...] = ()) -> list[dict[str, Any]]:
-    """Documents with keys and dates; those of `changed` have another text."""
-    return [
-        {
-            "id": f"d{i}",
-            "text": " ".join(f"word{(i * 31 + j * 17) % 4999}" for j in range(120))
-            + (" in another wording." if i in changed else "."),
-            "date": f"20{10 + i % 10}-01-02",
-        }
-        for i in range(n)
-    ]
-
-
-@pytest.fixture
-def artefact(tmp_path: Path) -> Callable[..., str]:
-    """`artefact(records=…, license=…, steps=…)`: the folder of a built artefact."""
+@pytest.fixture(scope="session")
+def artefact(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """`artefact(records, license=…, steps=…)`: the folder of a built artefact, made once for all tests."""
+    made: dict[str, str] = {}
+    key = pytest.MonkeyPatch()
+    key.setenv("CURATE_PII_KEY", "one key for all releases")  # or each folder would have its own
 
     def make(
         rows: list[dict[str, Any]] | None = None,
@@ -61,12 +51,25 @@ def artefact(tmp_path: Path) -> Callable[..., str]:
         license: str | None = "CC0-1.0",
         steps: list[Any] = PLAIN,
         shard_size: int = 20_000,
-        out: str = "out",
         **stage: Any,
     ) -> str:
-        write_jsonl(tmp_path / "in" / "a.jsonl", rows if rows is not None else records(100))
-        source = {"name": "a", "path": f"{tmp_path}/in/*.jsonl"} | ({"license": license} if license else {})
-        told = {"sources": [source], "steps": steps, "output": {"shard_size": shard_size}} | stage
-        return str(build(write_pipeline(tmp_path / "p.yaml", {"corpus": told}), tmp_path / out)["path"])
+        rows = records(100) if rows is None else rows
+        name = json.dumps([rows, license, steps, shard_size, stage])
+        if name not in made:
+            folder = tmp_path_factory.mktemp("artefact")
+            write_jsonl(folder / "in" / "a.jsonl", rows)
+            source = {"name": "a", "path": "in/*.jsonl"} | ({"license": license} if license else {})
+            told = {"sources": [source], "steps": steps, "output": {"shard_size": shard_size}} | stage
+            with contextlib.chdir(folder):
+                pipeline = write_pipeline(folder / "p.yaml", {"corpus": told})
+                made[name] = str(folder / build(pipeline, Path("out"))["path"])
+        return made[name]
 
-    return make
+    yield make
+    key.undo()
+
+
+@pytest.fixture
+def small(artefact: Callable[..., str]) -> str:
+    """An artefact of one shard."""
+    return artefact(records(12), shard_size=1_000_000)

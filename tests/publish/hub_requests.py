@@ -1,5 +1,4 @@
-"""The requests that the Hub's server of the tests answers. What huggingface_hub 2.4 sends and reads was taken from its
-source."""
+"""The requests that the Hub of the tests answers, as the source of huggingface_hub 2.4 sends and reads them."""
 
 from __future__ import annotations
 
@@ -15,8 +14,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from hub_store import ROUTES, Fault, Repo, listed
 
 
-class _Cut(Exception):
-    """The connection goes without an answer."""
+class _Cut(Exception): ...  # the connection goes without an answer
+
+
+class _Answered(Exception): ...  # there is nothing more to say
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,8 +47,8 @@ class Handler(BaseHTTPRequestHandler):
                         getattr(self, name)(**found.groupdict())
                     return
             self._send(404, {"error": f"no such route: {line}"})
-        except _Cut:
-            self.close_connection = True
+        except (_Cut, _Answered) as end:
+            self.close_connection = isinstance(end, _Cut)
         except Exception as error:  # of the server itself: no passing fault, or tests would wait for long
             self._send(400, {"error": f"{type(error).__name__}: {error}"})
 
@@ -102,14 +103,14 @@ class Handler(BaseHTTPRequestHandler):
         found = self.hub.repos.get(repo)
         if found is None:
             self._send(404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
-            raise _Cut
+            raise _Answered
         return found
 
     def _commit(self, found: Repo, revision: str) -> str:
         oid = found.find(unquote(revision))
         if oid is None:
             self._send(404, {"error": "Invalid rev id"}, {"X-Error-Code": "RevisionNotFound"})
-            raise _Cut
+            raise _Answered
         return oid
 
     def whoami(self) -> None:
