@@ -121,7 +121,7 @@ def _again(entry: dict[str, Any], frame: pl.DataFrame, private: Private | None, 
     if use.step.scrubber:
         for what, n in counts.items():
             if isinstance(what, tuple) and what[0] == "found":
-                out.private[dict(what[1:])["entity"]] += n
+                out.private[dict(what[1:]).get("entity", "private data")] += n
     after = made.kept if made.kept.height else made.dropped
     return after.select(c for c in after.columns if c in made.kept.columns)
 
