@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from curate import kinds, storage
 from curate import pipeline as pipelines
-from curate import storage
 from curate.plan import StagePlan, plan
 from curate.progress import compact, plural
 
@@ -31,15 +31,17 @@ def describe(
     """
     pipeline = pipelines.load(file, variables)
     out = pipeline.output(out)
-    plans: dict[str, StagePlan] = {}
+    plans: dict[str, Any] = {}
     lines, stages, need = (
         [f"{file}: {pipeline.name}, {plural(len(pipeline.stages), 'stage')}, into {out}/"],
         {},
         0,
     )
     for name, stage in pipeline.stages.items():
-        made = plans[name] = plan(pipeline, stage, out, plans, limit=limit, accept_code=accept_code)
-        lines += ["", *_stage_lines(made)]
+        kind = kinds.load(stage.kind)
+        planned = kind.plan if kind else plan
+        made = plans[name] = planned(pipeline, stage, out, plans, limit=limit, accept_code=accept_code)
+        lines += ["", *_stage_lines(made), *(kind.lines(made) if kind else _task_lines(made))]
         size = sum(t.bytes for t in made.tasks or ())
         need += 0 if made.reuse else int(size * DISK_FACTOR)
         stages[name] = {
@@ -48,19 +50,23 @@ def describe(
             "reasons": made.reasons,
             "tasks": None if made.tasks is None else len(made.tasks),
             "bytes": size,
-            "segments": [segment.title for segment in made.segments],
+            **({} if kind else {"segments": [segment.title for segment in made.segments]}),
         }
     if need:
         lines += ["", _disk(out, need)]
     return {"text": "\n".join(lines), "pipeline": pipeline.name, "stages": stages}
 
 
-def _stage_lines(made: StagePlan) -> list[str]:
+def _stage_lines(made: Any) -> list[str]:
     what = "reuse" if made.reuse else "build"
     lines = [f"{made.stage.name}: {what} {made.name}"]
-    lines += [f"  because {reason}" for reason in ([] if made.reuse else made.reasons)]
+    return lines + [f"  because {reason}" for reason in ([] if made.reuse else made.reasons)]
+
+
+def _task_lines(made: StagePlan) -> list[str]:
+    lines: list[str] = []
     if made.tasks is None:
-        return [*lines, f"  tasks are known once {', '.join(made.stage.upstream)} is built"]
+        return [f"  tasks are known once {', '.join(made.stage.upstream)} is built"]
     for number, source in enumerate(made.sources):
         tasks = [t for t in made.tasks if t.source == number]
         files = len({s.path for t in tasks for s in t.slices})

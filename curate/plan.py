@@ -14,13 +14,14 @@ from curate import documents, manifest, storage
 from curate.errors import ConfigError
 from curate.fingerprint import closure, digest
 from curate.intake import Names
-from curate.pipeline import Pipeline, Stage
+from curate.pipeline import Pipeline
 from curate.privacy import private_folder, private_of
 from curate.private import Private
 from curate.readers import Slice
 from curate.reasons import why
 from curate.releases import Release, releases
 from curate.source import Source
+from curate.stage import Stage
 from curate.step import StepUse
 from curate.work import Task
 

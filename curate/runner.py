@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from curate import executors, ledger, manifest, storage
+from curate import executors, kinds, ledger, manifest, storage
 from curate import pipeline as pipelines
 from curate.errors import ConfigError, RunError
 from curate.jobs import read_outcomes, run_job
@@ -64,22 +64,24 @@ def run(
     pipeline = pipelines.load(file, variables)
     out = pipeline.output(out)
     results: dict[str, Any] = {}
-    plans: dict[str, StagePlan] = {}
+    plans: dict[str, Any] = {}
     work = work_folder(pipeline, out)
     with locked(work), executors.pool(workers or executors.default_workers(), work / "logs") as pool:
         discard(work)
         for name in wanted(pipeline, stages):
             began = time.monotonic()
             stage = pipeline.stages[name]
-            plans[name] = made = plan(
+            kind = kinds.load(stage.kind)
+            planned = kind.plan if kind else plan
+            plans[name] = made = planned(
                 pipeline, stage, out, plans, limit=limit, accept_code=accept_code, make_key=True
             )
             status = "reused"
             if not made.reuse:
                 status = "built"
                 say(f"{name}: building {made.name} ({made.reasons[0]})")
-                build(pipeline, made, work, pool, quiet)
-            faults, gate = judge(made)
+                (kind.build if kind else build)(pipeline, made, work, pool, quiet)
+            faults, gate = (kind.judge if kind else judge)(made)
             if faults:
                 status = "failed"
             report(made.folder, say, anew=not made.reuse)
@@ -259,9 +261,7 @@ def judge(made: StagePlan) -> tuple[list[str], bool]:
     return faults, alone
 
 
-def summary(
-    made: StagePlan, status: str, seconds: float, faults: list[str], gate: bool = False
-) -> dict[str, Any]:
+def summary(made: Any, status: str, seconds: float, faults: list[str], gate: bool = False) -> dict[str, Any]:
     """One stage's line of a run's result."""
     found = manifest.read(made.folder)
     assert found is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from curate.pipeline import CurateConfig, Output
+from curate.stage import CurateConfig, Output
 from curate.source import Source
 
 TEXT = (Path(__file__).resolve().parents[1] / "docs" / "pipeline.md").read_text()
