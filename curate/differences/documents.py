@@ -32,19 +32,31 @@ _SEEN = (
 
 def paired(was: Fates, now: Fates, absent: int) -> pl.DataFrame:
     """A row a record of either run: `was` and `now` (outcomes), `same` (text), `source`, sizes as kept in either, and
-    its number in each (null: it was not read)."""
-    before, after = (fates.rows.with_row_index(f"row_{name}") for name, fates in (("was", was), ("now", now)))
-    both = before.join(after, on="id", how="full", suffix="_now", maintain_order="left_right")
-    sizes = [pl.col(f"{n}{side}").fill_null(0) for n in ("characters", "tokens") for side in ("", "_now")]
-    return both.select(
-        pl.col("outcome").fill_null(absent).alias("was"),
-        pl.col("outcome_now").fill_null(absent).alias("now"),
-        (pl.col("text") == pl.col("text_now")).fill_null(False).alias("same"),
-        pl.coalesce("source_now", "source").alias("source"),
-        *sizes,
-        "row_was",
-        "row_now",
-    )
+    its number in each (null: it was not read). First those of `now`, in its order, then those that are gone."""
+    before, after = was.rows["id"].to_numpy(), now.rows["id"].to_numpy()
+    order = np.argsort(before, kind="stable").astype(np.uint32)
+    at = np.searchsorted(before, after, sorter=order)
+    at[at == len(before)] = 0
+    place = order[at] if len(before) else np.zeros(len(after), np.uint32)
+    there = before[place] == after if len(before) else np.zeros(len(after), np.bool_)
+    gone = np.ones(len(before), np.bool_)
+    gone[place[there]] = False
+    lost = np.flatnonzero(gone).astype(np.uint32)
+    left = pl.Series("row_was", place).set(pl.Series(~there), None)
+    rows_was = pl.concat([left, pl.Series("row_was", lost)])
+    none = pl.Series("row_now", [None], pl.UInt32).new_from_index(0, len(lost))
+    rows_now = pl.concat([pl.Series("row_now", np.arange(len(after), dtype=np.uint32)), none])
+    old, new = was.rows, now.rows
+    columns = [
+        old["outcome"].gather(rows_was).fill_null(absent).alias("was"),
+        new["outcome"].gather(rows_now).fill_null(absent).alias("now"),
+        (old["text"].gather(rows_was) == new["text"].gather(rows_now)).fill_null(False).alias("same"),
+        new["source"].gather(rows_now).zip_with(rows_now.is_not_null(), old["source"].gather(rows_was)),
+    ]
+    for name in ("characters", "tokens"):
+        columns.append(old[name].gather(rows_was).fill_null(0))
+        columns.append(new[name].gather(rows_now).fill_null(0).alias(f"{name}_now"))
+    return pl.DataFrame([*columns, rows_was, rows_now])
 
 
 def change_of(was: Outcome, now: Outcome, same: bool) -> str:

@@ -1,8 +1,8 @@
 """What became of every record of a run, as flat arrays, so that two runs can be held against each other.
 
-A record takes 30 bytes a run: a 64-bit hash of its id and one of its text, its outcome and source as numbers, its
-characters and tokens; while two runs are compared, about 50 more a record of either. Texts are read a row group at a
-time. Two ids or texts of 10 million have the same hash with a probability of about 3 in a million.
+A record takes 28 bytes a run: a 64-bit hash of its id and one of its text, its outcome and source as numbers, its
+characters and tokens; with what it takes to compare two runs, 150 bytes a record that both have (measured). Texts are
+read a row group at a time. Two ids or texts of 10 million have the same hash with a probability of about 3 in a million.
 """
 
 from __future__ import annotations

@@ -90,10 +90,13 @@ def held(thresholds: list[Threshold], document: pl.DataFrame, text: str | None) 
 
 
 def _held(threshold: Threshold, frame: pl.DataFrame) -> dict[str, Any]:
-    column = threshold.value.partition(".")[0]
     found: Any = None
-    if column in frame.columns and frame[column][0] is not None:
-        found = frame.select(value(threshold.value)).item()
+    single = False
+    try:
+        kept = frame.select(value(threshold.value)).to_series()
+        found, single = kept[0], kept.dtype == pl.Float32
+    except pl.exceptions.PolarsError:  # no such column or field was kept
+        pass
     if isinstance(found, float) and math.isnan(found):
         found = None
     out: dict[str, Any] = {
@@ -108,7 +111,6 @@ def _held(threshold: Threshold, frame: pl.DataFrame) -> dict[str, Any]:
     }
     if found is not None:
         # In the value's own precision, as steps compare: 3 of 10 lines are not more than 0.3.
-        single = frame.select(value(threshold.value)).dtypes[0] == pl.Float32
         bound = pl.Series([threshold.bound], dtype=pl.Float32).item() if single else threshold.bound
         room = found - bound if threshold.side == "min" else bound - found
         size = max(abs(bound), abs(found))

@@ -242,7 +242,10 @@ def _upstream(
         if made is None or made["fingerprint"] != fingerprint:
             return {"stage": source.from_, "missing": f"its artefact {there} is not there any more"}
         if "private_key" in found and "private_key" not in made and not asked.reveal:
-            return {"stage": source.from_, "missing": "it holds what this stage hides: --reveal follows it there"}
+            return {
+                "stage": source.from_,
+                "missing": "it holds what this stage hides: --reveal follows it there",
+            }
         if inner in locate.find(there, made, [inner]):
             return _answer(there, made, inner, asked)
         if names.private and (clear := _behind(there, made, inner, names)):
