@@ -97,11 +97,16 @@ def signature_model(step: Step) -> type[BaseModel]:
 def _cached_model(name: str, module: str) -> type[BaseModel]:
     step = load_step(name if module.startswith("curate.steps.") else f"{module}.{name}")
     assert step is not None
+    return signature_fields(step, {})
+
+
+def signature_fields(step: Step, more: dict[str, Any]) -> type[BaseModel]:
+    """A step's parameters, and `more` fields (name -> type and field), as a pydantic model."""
     fields: dict[str, Any] = {
         p.name: (p.annotation, ... if p.default is p.empty else p.default) for p in step.parameters()
-    }
+    } | more
     extra: Literal["allow", "forbid"] = "allow" if step.open_ended else "forbid"
-    return create_model(name, __config__=ConfigDict(extra=extra, protected_namespaces=()), **fields)
+    return create_model(step.name, __config__=ConfigDict(extra=extra, protected_namespaces=()), **fields)
 
 
 def follow(
