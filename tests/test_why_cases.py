@@ -36,7 +36,7 @@ def test_a_wrong_id_names_the_nearest_and_ends_with_2(tmp_path: Path) -> None:
     path = corpus(tmp_path, ["normalise"])
     names = rows(path)["id"].to_list()
     told = command("why", path, names[3].replace("one", "on"))
-    assert told.exit_code == 2 and names[3] in told.stderr and "Traceback" not in told.output
+    assert told.exit_code == 2 and told.stderr.splitlines()[2].strip() == names[3]
     nothing = command("why", path, "zzz")
     assert nothing.exit_code == 2 and "no id is like it" in nothing.stderr
 
