@@ -193,13 +193,18 @@ def statistics_of(release: Release) -> str:
     names = ["least", *(f"{q:.0%}" for q in QUANTILES[1:-1]), "most"]
     lengths = [counted.quantile(q) for q in QUANTILES]
     out.append("Characters of a document (to 1%):\n\n" + table(names, [lengths]))
-    for title, values in (("language", counted.languages), ("year", counted.years)):
-        if values and set(values) != {None}:
-            ranked = values.most_common(MOST) if title == "language" else sorted(values.items(), key=_year)
-            rows = [[name or "unknown", n, share(n, counted.documents)] for name, n in ranked[:60]]
+    tables = (("language", counted.languages.most_common(MOST)), _dates(counted.years))
+    for title, values in tables:
+        if any(name is not None for name, _ in values):
+            rows = [[name or "unknown", n, share(n, counted.documents)] for name, n in values]
             out.append(table([title, "documents", "share"], rows))
     return "\n\n".join(out)
 
 
-def _year(item: tuple[str | None, int]) -> tuple[bool, str]:
-    return item[0] is None, item[0] or ""
+def _dates(years: Counter[str | None]) -> tuple[str, list[tuple[str | None, int]]]:
+    """Documents by year, or by decade where there are many years; those without a date last."""
+    decades: Counter[str | None] = Counter()
+    for year, n in years.items():
+        decades[None if year is None else f"{year[:3]}0s"] += n
+    title, counted = ("year", years) if len(years) <= MOST else ("decade", decades)
+    return title, sorted(counted.items(), key=lambda item: (item[0] is None, item[0] or ""))

@@ -25,6 +25,7 @@ CONTEXT: dict[str, Any] = {
     "dataCollection": "cr:dataCollection",
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -55,9 +56,13 @@ CONTEXT: dict[str, Any] = {
 }
 
 
-def croissant(release: Release, address: str) -> str:
-    """The JSON-LD of a release that lies at `address` (a page, or a folder). Files are named relative to it, each with
-    its SHA-256; every split is a record set over its shards."""
+#: A repository has no SHA-256; this is what the Hub's own metadata puts there, until the format allows to leave it out.
+_NO_DIGEST = "https://github.com/mlcommons/croissant/issues/80"
+
+
+def croissant(release: Release, page: str | None) -> str:
+    """The JSON-LD of a release: on the Hub with the repository's `page`, else in a folder. Files are named relative to
+    it, each with its SHA-256; every split is a record set over its shards."""
     found, counted = release.manifest, release.statistics
     assert release.schema is not None and counted is not None
     described = (
@@ -71,11 +76,11 @@ def croissant(release: Release, address: str) -> str:
         "name": _name(f"{found['pipeline']}-{found['stage']}"),
         "description": visible(described, lines=False),
         "license": _license(release),
-        "url": address,
+        **({"url": page} if page else {}),
         "version": f"0.0.0+{found['fingerprint'][:8]}",
         "datePublished": found["created"][:10],
         "isLiveDataset": False,
-        "distribution": [part for split in release.splits for part in _distribution(split)],
+        "distribution": _distribution(release, page),
         "recordSet": [_records(split.name, release.schema) for split in release.splits],
     }
     if languages := [code for code, _ in counted.languages.most_common() if code]:
@@ -98,30 +103,26 @@ def _license(release: Release) -> str | list[str]:
     ] or "unknown"
 
 
-def _distribution(split: Any) -> list[dict[str, Any]]:
-    files = [
-        {
+def _distribution(release: Release, page: str | None) -> list[dict[str, Any]]:
+    """The files; of a repository they are parts, as in the metadata that the Hub writes itself."""
+    out: list[dict[str, Any]] = []
+    where = {"containedIn": {"@id": "repo"}} if page else {}
+    if page:
+        whole = {
             "@type": "cr:FileObject",
-            "@id": file.path,
-            "name": file.path,
-            "contentUrl": file.path,
-            "contentSize": f"{file.size} B",
-            "encodingFormat": "application/x-parquet",
-            "sha256": file.sha256,
+            "@id": "repo",
+            "name": "repo",
+            "description": "The repository on the Hub.",
         }
-        for file in split.files
-    ]
-    return [
-        *files,
-        {
-            "@type": "cr:FileSet",
-            "@id": f"{split.name}-shards",
-            "name": f"{split.name}-shards",
-            "containedIn": [{"@id": file.path} for file in split.files],
-            "encodingFormat": "application/x-parquet",
-            "includes": f"data/{split.name}-*.parquet",
-        },
-    ]
+        out.append(whole | {"contentUrl": page, "encodingFormat": "git+https", "sha256": _NO_DIGEST})
+    parquet = {"encodingFormat": "application/x-parquet"}
+    for split in release.splits:
+        for file in split.files:
+            named = {"@type": "cr:FileObject", "@id": file.path, "name": file.path, "contentUrl": file.path}
+            out.append(named | where | parquet | {"contentSize": f"{file.size} B", "sha256": file.sha256})
+        shards = {"@type": "cr:FileSet", "@id": f"{split.name}-shards", "name": f"{split.name}-shards"}
+        out.append(shards | where | parquet | {"includes": f"data/{split.name}-*.parquet"})
+    return out
 
 
 def _records(split: str, schema: pa.Schema) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-#: Left out: the key's name, files that are not published, sizes and times of inputs (their SHA-256 stays), the machine.
+#: Left out: the key's name, files that are not published, sizes and times of inputs (their SHA-256 stays), the system.
 _PRIVATE = ("private_key",)
 _UNPUBLISHED = ("dropped", "failed", "evidence")
 
@@ -26,8 +26,8 @@ def public(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def hider(found: Mapping[str, Any]) -> Callable[[str], str]:
-    """A function that takes local paths out of a text, but those that the pipeline file spells itself: the value of a
-    variable becomes `{name}` again, of other paths the last part stays."""
+    """A function that takes the key's name and local paths out of a text, but for paths that the pipeline file spells
+    itself: the value of a variable becomes `{name}` again, of other paths the last part stays."""
     spelled = str(found.get("pipeline_file", ""))
     values = {
         str(value).rstrip("/"): name
@@ -39,7 +39,10 @@ def hider(found: Mapping[str, Any]) -> Callable[[str], str]:
     def last(path: re.Match[str]) -> str:
         return path[0] if path[0] in spelled else "…/" + re.split(r"[/\\]", path[0].rstrip("/\\"))[-1]
 
+    key = str(found.get("private_key") or "")
+
     def hide(text: str) -> str:
+        text = text.replace(key, "█") if key else text
         for value, name in sorted(values.items(), key=lambda item: -len(item[0])):
             text = text.replace(value, f"{{{name}}}")
         for folder, short in here.items():

@@ -26,6 +26,9 @@ from curate.publish.statistics import statistics
 
 Say = Callable[[str], None]
 
+#: Files of a model that are no large ones: the Hub keeps them in git.
+_TEXTS = (".json", ".txt", ".md", ".jinja", ".yaml", ".py")
+
 
 def publish(
     run: str,
@@ -96,9 +99,9 @@ def _dataset(
     release = Release(place, stage, under, refusals, parts, schema, counted)
     data = [file for part in parts for file in part.files]
     about = _about(release, data, say)
-    address = target if folders.is_folder(target) else _page(target)
+    page = None if folders.is_folder(target) else _page(target)
     readme = File.of("README.md", card(release, target))
-    return release, [*data, *about, File.of("croissant.json", croissant(release, address)), readme]
+    return release, [*data, *about, File.of("croissant.json", croissant(release, page)), readme]
 
 
 def _page(repo: str) -> str:
@@ -128,7 +131,13 @@ def _model(
     under = terms({}, license)
     release = Release(place, stage, under, judge(stage, under, overrides))
     weights = [
-        File(entry["path"], entry["bytes"], entry["sha256"], f"{place}/model/{entry['path']}", bulk=True)
+        File(
+            entry["path"],
+            entry["bytes"],
+            entry["sha256"],
+            f"{place}/model/{entry['path']}",
+            bulk=not entry["path"].endswith(_TEXTS),
+        )
         for entry in entries
         if entry["path"] != "README.md"
     ]

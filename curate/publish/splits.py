@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate import manifest, storage
+from curate.errors import ConfigError
 from curate.publish.files import File
 from curate.shards import hashed, parquet_writer
 
@@ -44,7 +46,11 @@ def has_splits(found: dict[str, Any]) -> bool:
 
 def splits(folder: str, found: dict[str, Any], work: Path) -> list[Split]:
     """The splits of an artefact. Without splits its shards are published as they are; with splits, rows are written
-    anew into `work`, the same for the same artefact, in shards of much the same size."""
+    anew into `work`, the same for the same artefact, in shards of much the same size.
+
+    Raises:
+        ConfigError: a split has a name that the Hub does not take.
+    """
     entries = found["outputs"]["data"]
     addresses = manifest.files(folder, found)
     if not has_splits(found):
@@ -55,6 +61,10 @@ def splits(folder: str, found: dict[str, Any], work: Path) -> list[Split]:
         rows, size = (sum(entry[what] for entry in entries) for what in ("rows", "raw_bytes"))
         return [Split(WHOLE, rows, size, files)]
     counts = _counts(addresses)
+    if wrong := [name for name in counts if not re.fullmatch(r"\w+(\.\w+)*", name)]:
+        raise ConfigError(
+            f"{wrong[0]!r} is no name for a split on the Hub: use letters, digits, _ and single dots"
+        )
     total = counts.total()
     raw = sum(entry["raw_bytes"] for entry in entries)
     out = []

@@ -270,7 +270,7 @@ class Handler(BaseHTTPRequestHandler):
                 if value["oid"] not in self.hub.large and self.hub.cas is None:
                     self._send(400, {"error": f"{value['path']} was not uploaded"})
                     return
-                size = value.get("size") or len(self.hub.large.get(value["oid"], b""))
+                size = self.hub.sizes.setdefault(value["oid"], value.get("size"))  # a copy does not tell it
                 tree[value["path"]] = self.hub.pointer(value["oid"], size)
             elif line["key"] == "deletedFile":
                 del tree[value["path"]]

@@ -24,6 +24,7 @@ class Hub:
         self.repos: dict[str, Repo] = {}  # "datasets/owner/name"
         self.blobs: dict[str, bytes] = {}  # git's name -> content
         self.large: dict[str, bytes] = {}  # sha256 -> content
+        self.sizes: dict[str, int] = {}  # of large files that commits named
         self.requests: list[tuple[str, str, int]] = []  # method, path, bytes of body
         self.faults: list[Fault] = []
         self.before: Callable[[str, str], None] = lambda method, path: None
