@@ -1,0 +1,1 @@
+"""The engine that talks to models: requests, their responses kept for good, pace, order, budget."""
