@@ -1,9 +1,8 @@
-"""`curate why`: wrong ids, files that changed, duplicates elsewhere, stages on stages, texts that want to act."""
+"""`curate why`: wrong ids, files that changed, texts that want to act."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
-from helpers import build, rows, texts, write_jsonl, write_pipeline
+from helpers import build, rows, write_jsonl, write_pipeline
 
 from curate import manifest
 from curate.cli import main
@@ -32,8 +31,15 @@ def corpus(tmp_path: Path, steps: list[Any], **stage: Any) -> str:
     return str(build(file, tmp_path / "out")["path"])
 
 
-def test_a_wrong_id_names_the_nearest_and_ends_with_2(tmp_path: Path) -> None:
-    path = corpus(tmp_path, ["normalise"])
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("plain")
+    write_jsonl(folder / "in" / "two.jsonl", [{"id": "own", "text": "alone"}])
+    return corpus(folder, ["normalise"])
+
+
+def test_a_wrong_id_names_the_nearest_and_ends_with_2(plain: str) -> None:
+    path = plain
     names = rows(path)["id"].to_list()
     told = command("why", path, names[3].replace("one", "on"))
     assert told.exit_code == 2 and told.stderr.splitlines()[2].strip() == names[3]
@@ -41,9 +47,8 @@ def test_a_wrong_id_names_the_nearest_and_ends_with_2(tmp_path: Path) -> None:
     assert nothing.exit_code == 2 and "no id is like it" in nothing.stderr
 
 
-def test_a_key_or_file_of_one_document_serves_and_of_several_lists_them(tmp_path: Path) -> None:
-    write_jsonl(tmp_path / "in" / "two.jsonl", [{"id": "own", "text": "alone"}])
-    path = corpus(tmp_path, ["normalise"])
+def test_a_key_or_file_of_one_document_serves_and_of_several_lists_them(plain: str) -> None:
+    path = plain
     assert why(path, "own")["id"] == why(path, "a/two.jsonl")["id"] == "a/two.jsonl#0"
     several = command("why", path, "k1")
     assert several.exit_code == 2 and several.stderr.count("a/one.jsonl#") == 2
@@ -51,17 +56,16 @@ def test_a_key_or_file_of_one_document_serves_and_of_several_lists_them(tmp_path
     assert file.exit_code == 2 and file.stderr.count("a/one.jsonl#") == 8
 
 
-def test_json_is_the_last_line_and_ascii(tmp_path: Path) -> None:
-    path = corpus(tmp_path, ["normalise"])
-    told = command("why", path, rows(path)["id"][0], "--json")
+def test_json_is_the_last_line_and_ascii(plain: str) -> None:
+    told = command("why", plain, rows(plain)["id"][0], "--json")
     answer = json.loads(told.stdout.splitlines()[-1])
     assert told.exit_code == 0 and answer["outcome"] == "kept" and told.stdout.isascii()
     assert len(told.stdout.splitlines()) == 1
 
 
-def test_edits_need_the_file_as_it_was(tmp_path: Path) -> None:
-    path = corpus(tmp_path, ["normalise"])
-    name, file = rows(path)["id"][1], tmp_path / "in" / "one.jsonl"
+def test_edits_need_the_file_as_it_was(plain: str) -> None:
+    path, folder = plain, Path(plain).parents[1] / "in"
+    name, file = rows(path)["id"][1], folder / "one.jsonl"
     answer = why(path, name)
     assert answer["steps"][0]["edits"][0]["columns"]["text"]["places"] > 0
     was = file.read_text()
@@ -71,10 +75,12 @@ def test_edits_need_the_file_as_it_was(tmp_path: Path) -> None:
     assert changed["now"] == answer["now"] and changed["read"]["sha256"] == answer["read"]["sha256"]
     file.write_text(was + "\n")
     assert "has changed: it has" in str(why(path, name)["notes"])
-    file.rename(tmp_path / "in" / "other.jsonl")
+    file.unlink()
     assert "not there any more" in str(why(path, name)["notes"])
-    (tmp_path / "in" / "other.jsonl").unlink()
+    folder.rename(folder.with_name("away"))
     assert "cannot be listed" in str(why(path, name)["notes"])
+    folder.with_name("away").rename(folder)
+    file.write_text(was)
 
 
 def test_a_step_that_changed_since_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,46 +140,6 @@ def test_hostile_text_shows_as_codes(tmp_path: Path) -> None:
             assert max(map(len, shown.splitlines())) < 3_000 or words[0] == "inspect"
 
 
-def test_the_way_leads_through_the_stage_before(tmp_path: Path) -> None:
-    write_jsonl(tmp_path / "in" / "one.jsonl", SPACED)
-    write_jsonl(tmp_path / "other" / "two.jsonl", texts(4))
-    stages = {
-        "first": {
-            "sources": [{"name": "a", "path": f"{tmp_path}/in"}],
-            "steps": ["normalise", {"where": "text NOT LIKE '%document 5%'"}],
-        },
-        "second": {
-            "sources": [{"name": "up", "from": "first"}],
-            "steps": [{"where": "text NOT LIKE '%document 3%'"}],
-        },
-        "third": {
-            "sources": [{"name": "up", "from": "second"}, {"name": "b", "path": f"{tmp_path}/other"}],
-            "steps": ["signals"],
-        },
-    }
-    file, out = write_pipeline(tmp_path / "p.yaml", stages), tmp_path / "out"
-    build(file, out, "third")
-    ids = rows(manifest.find(str(out), "first")[0])["id"].to_list()
-    last = why(str(out), f"up/{ids[0]}", stage="third")
-    assert last["outcome"] == "kept" and last["upstream"]["stage"] == "second"
-    first = last["upstream"]["upstream"]
-    assert first["stage"] == "first" and first["id"] == ids[0] and first["steps"][0]["edits"]
-    gone = why(str(out), f"up/{ids[3]}", stage="third")
-    assert gone["outcome"] == "not read" and gone["upstream"]["outcome"] == "dropped"
-    dropped = rows(manifest.find(str(out), "first")[0], "dropped")["id"][0]
-    further = why(str(out), dropped, stage="second")
-    assert further["upstream"]["steps"][1]["reason"] == "where" and further["outcome"] == "not read"
-    own = why(str(out), "b/two.jsonl#0", stage="third")
-    assert "upstream" not in own and own["read"]["source"] == "b"
-    for words in (
-        ["why", str(out), f"up/{ids[0]}", "--stage", "third"],
-        ["why", str(out), dropped, "--stage", "second"],
-    ):
-        told = command(*words)
-        assert told.exit_code == 0 and "before, in the stage first" in told.stdout
-    assert command("why", str(out), ids[0]).exit_code == 2  # which stage?
-
-
 def test_what_was_not_kept_is_told(tmp_path: Path) -> None:
     columns = {"output": {"columns": ["id", "text", "source"]}}
     path = corpus(
@@ -215,72 +181,28 @@ def test_cuts_of_steps_for_the_whole_corpus_are_one_difference(tmp_path: Path) -
     assert not [edit for step in first["steps"][1:] for edit in step["edits"]]
 
 
-def test_a_partner_of_an_earlier_release_is_followed_there(tmp_path: Path) -> None:
-    records = texts(6, 60)
-    write_jsonl(tmp_path / "old" / "one.jsonl", records)
-    file = write_pipeline(
-        tmp_path / "old.yaml",
-        {"corpus": {"sources": [{"name": "a", "path": f"{tmp_path}/old"}], "steps": ["near_duplicates"]}},
-    )
-    old = build(file, tmp_path / "before")["path"]
-    again = [r | {"id": f"new {r['id']}", "text": r["text"] + " More."} for r in records]
-    write_jsonl(tmp_path / "new" / "one.jsonl", [*again, *texts(3, 60, start=50)])
-    step = {"near_duplicates": {"against": old, "max_dropped_share": 1.0}}
-    stage = {"sources": [{"name": "a", "path": f"{tmp_path}/new"}], "steps": [step]}
-    path = build(write_pipeline(tmp_path / "p.yaml", {"corpus": stage}), tmp_path / "out")["path"]
-    gone = rows(path, "dropped").filter(reason="already released")
-    assert gone.height == 6
-    answer = why(path, gone["id"][2])
-    partner = answer["partner"]
-    assert partner["release"] == old and gone["duplicate_of"][2] == f"{old}:{partner['id']}"
-    assert partner["now"]["part"] == "data" and partner["difference"]["new"] == 0
-    told = command("why", path, gone["id"][2])
-    assert "earlier release" in told.output and "[- More" in told.output
-    Path(old, "manifest.json").unlink()
-    assert (
-        why(path, gone["id"][2])["partner"]["difference"] == partner["difference"]
-    )  # its Parquet files serve
-    shutil.rmtree(old)
-    assert "missing" in why(path, gone["id"][2])["partner"]
-
-
-def test_a_partner_that_went_later_is_followed(tmp_path: Path) -> None:
-    words = " ".join(f"w{i}" for i in range(60))
-    records = [{"text": words}, {"text": words}, {"text": words + " more"}]
-    write_jsonl(tmp_path / "in" / "one.jsonl", records)
-    steps = [
-        "exact_duplicates",
-        {"near_duplicates": {"max_dropped_share": 1.0}},
-        {"where": "text LIKE '%nothing%'"},
-    ]
-    stage = {"sources": [{"name": "a", "path": f"{tmp_path}/in"}], "steps": steps}
-    path = build(write_pipeline(tmp_path / "p.yaml", {"corpus": stage}), tmp_path / "out")["path"]
-    ids = dict(zip(("near", "exact", "where"), ("a/one.jsonl#0",) * 3))
-    second = rows(path, "dropped").filter(step="exact_duplicates")["id"][0]
-    chain = why(path, second)["partner"]["chain"]
-    assert [link["step"] for link in chain] == ["near_duplicates", "where"] and chain[0]["id"] == ids["near"]
-    third = why(path, rows(path, "dropped").filter(step="where")["id"][0])
-    assert third["stands_for"]["count"] == 2 and {d["step"] for d in third["stands_for"]["documents"]} == {
-        "exact_duplicates",
-        "near_duplicates",
-    }
-    assert "was itself dropped by near_duplicates" in command("why", path, second).output
-
-
-def test_usage_errors_are_told(tmp_path: Path) -> None:
+def test_usage_errors_are_told(tmp_path: Path, plain: str) -> None:
     with pytest.raises(ConfigError, match="holds no artefact"):
         why(str(tmp_path), "a")
-    assert command("why", str(tmp_path), "x").exit_code == 2
+    found = manifest.read(plain)
+    assert found
+    for other, words in (
+        (found | {"kind": "synth"}, "of kind synth"),
+        (found | {"steps": [{"step": "x"}]}, "earlier"),
+    ):
+        manifest.write(str(tmp_path), other)
+        for name in ("why", "diff"):
+            told = command(name, str(tmp_path), str(tmp_path))
+            assert told.exit_code == 2 and words in told.stderr
 
 
-def test_an_answer_takes_little_longer_on_a_large_artefact(tmp_path: Path) -> None:
+def test_an_answer_takes_little_longer_on_a_large_artefact(tmp_path: Path, plain: str) -> None:
     """A million documents in four files: the columns of ids alone are read, and one row group."""
-    small, large = corpus(tmp_path, ["normalise", "exact_duplicates"]), tmp_path / "large"
-    found, documents = manifest.read(small), rows(small)
+    found, documents, large = manifest.read(plain), rows(plain), tmp_path / "large"
     assert found
     n, outputs = 250_000, dict[str, Any](failed=[], evidence={}, data=[], dropped=[])
     why_gone = {c: pl.lit(None, pl.String) for c in ("detail", "duplicate_of", "cluster")}
-    why_gone |= {"step": pl.lit("exact_duplicates"), "reason": pl.lit("duplicate"), "similarity": pl.lit(1.0)}
+    why_gone |= {"step": pl.lit("normalise"), "reason": pl.lit("x"), "similarity": pl.lit(1.0)}
     for part, more in (("data", {}), ("dropped", why_gone)):
         for file in range(2):
             ids = pl.DataFrame({"id": [f"a/{part}{file}.jsonl#{i}" for i in range(n)]})

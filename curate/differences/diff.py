@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from curate import manifest
 from curate.differences import documents, settings
 from curate.differences.because import because
 from curate.differences.export import write
 from curate.differences.fates import ABSENT, KEPT, Table, fates
 from curate.errors import ConfigError
+from curate.explain.names import artefact
 
 _TOTALS = ("read", "kept", "dropped", "failed", "characters_read", "characters_kept")
 
@@ -30,7 +30,7 @@ def diff(
     """
     if out is not None and Path(out).suffix != ".parquet":
         raise ConfigError(f"{out}: name a file that ends in .parquet")
-    (folder_a, was), (folder_b, now) = manifest.find(run_a, stage), manifest.find(run_b, stage)
+    (folder_a, was), (folder_b, now) = artefact(run_a, stage), artefact(run_b, stage)
     found = settings.compared(was, now)
     answer: dict[str, Any] = {
         "was": _named(folder_a, was),

@@ -2,7 +2,7 @@
 
 A record takes 28 bytes a run: a 64-bit hash of its id and one of its text, its outcome and source as numbers, its
 characters and tokens; with what it takes to compare two runs, 150 bytes a record that both have (measured). Texts are
-read a row group at a time. Two ids or texts of 10 million have the same hash with a probability of about 3 in a million.
+read a row group at a time. Of 10 million ids two have the same hash with a probability of about 3 in a million.
 """
 
 from __future__ import annotations

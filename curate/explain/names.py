@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from curate import manifest
 from curate.errors import ConfigError
 from curate.intake import Names
 from curate.pii.keys import FILE, VARIABLE, load_key
@@ -25,6 +26,22 @@ class Opened:
     names: Names = field(default_factory=Names)
     private: Private | None = None
     closed: str = ""
+
+
+def artefact(run: str, stage: str | None) -> tuple[str, dict[str, Any]]:
+    """The artefact that a user means, as `manifest.find`, if it can be explained.
+
+    Raises:
+        ConfigError: there is none, it is of another kind than curate, or of a version that told less of its steps.
+    """
+    folder, found = manifest.find(run, stage)
+    if found.get("kind") != "curate":
+        raise ConfigError(f"{folder} is of kind {found.get('kind')}: stages of kind curate are explained")
+    if not all({"name", "params", "adds", "rewrites"} <= set(entry) for entry in found["steps"]):
+        raise ConfigError(
+            f"{folder} was made by an earlier version, which told less of its steps: run it again"
+        )
+    return folder, found
 
 
 def opened(folder: str, found: dict[str, Any]) -> Opened:

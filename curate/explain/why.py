@@ -12,7 +12,7 @@ from curate.display import clipped, visible
 from curate.errors import ConfigError
 from curate.explain import locate, way
 from curate.explain.edits import Passed, through
-from curate.explain.names import Opened, opened, scrubbing, sources, told
+from curate.explain.names import Opened, artefact, opened, scrubbing, sources, told
 from curate.explain.partner import partner, stands_for
 from curate.explain.reread import Origin, Reread, digest, file_of, origin, reread
 
@@ -42,7 +42,7 @@ def why(
     Raises:
         ConfigError: there is no such artefact or record, or several records are meant; the message names ids.
     """
-    folder, found = manifest.find(run, stage)
+    folder, found = artefact(run, stage)
     return _answer(folder, found, wanted, Asked(full, reveal))
 
 
@@ -239,7 +239,7 @@ def _upstream(
         )
         there = f"{above}/{source.from_}-{fingerprint[:8]}"
         made = manifest.read(there)
-        if made is None or made["fingerprint"] != fingerprint:
+        if made is None or made["fingerprint"] != fingerprint or made["kind"] != found["kind"]:
             return {"stage": source.from_, "missing": f"its artefact {there} is not there any more"}
         if "private_key" in found and "private_key" not in made and not asked.reveal:
             return {
