@@ -1,0 +1,116 @@
+"""What a filter is, and a chain of them that decides on samples in the order of candidates.
+
+A filter is a function `(sample, context) -> None | Sample | Rejection`: None lets the sample pass, a sample is what
+passes in its place (evidence moved to where it stands, a score noted in `meta`), a rejection says why it does not. One
+that remembers what was accepted (duplicates) also has `accept(sample, context)`, and changes in nothing else, so that
+the same candidates in the same order give the same decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.samples import Passage, Sample
+
+#: What of a sample is looked at: what is asked, what is answered, or both.
+Of = Literal["sample", "prompt", "answer"]
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a sample goes: a reason to count by, and the values that decided."""
+
+    reason: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a sample was made from: the passages that its generator saw, and whole documents by id where there are."""
+
+    passages: tuple[Passage, ...] = ()
+    documents: Mapping[str, str] = field(default_factory=dict)
+
+
+Verdict = Sample | Rejection | None
+Filter = Callable[[Sample, Context], Verdict]
+
+
+class Filters:
+    """Named filters one behind the other (`uses`); the first that says no decides.
+
+    Calling decides and remembers nothing: `accept` tells the filters of a sample (as the call gave it back) that went
+    into the set. Call in the order of candidates, never of arrival.
+    """
+
+    def __init__(self, uses: Sequence[tuple[str, Filter]]):
+        self.uses = tuple(uses)
+
+    def __call__(self, sample: Sample, context: Context) -> Sample | Rejection:
+        for _, decide in self.uses:
+            verdict = decide(sample, context)
+            if isinstance(verdict, Rejection):
+                return verdict
+            sample = verdict or sample
+        return sample
+
+    def accept(self, sample: Sample, context: Context) -> None:
+        """Remember a sample that is now in the set."""
+        for _, decide in self.uses:
+            if hasattr(decide, "accept"):
+                decide.accept(sample, context)
+
+
+def answer(sample: Sample) -> str:
+    """What is learnt to be said: the completion, the chosen answer, or the text."""
+    return next((t for t in (sample.completion, sample.chosen, sample.text) if t is not None), "")
+
+
+def answers(sample: Sample) -> list[str]:
+    """`answer` behind the answers of earlier turns."""
+    return [*(m.content for m in sample.prompt if m.role == "assistant"), answer(sample)]
+
+
+def asked(sample: Sample, context: Context) -> str:
+    """What the user says, without the passages that are shown with it."""
+    return bare("\n".join(m.content for m in sample.prompt if m.role == "user"), context)
+
+
+def bare(text: str, context: Context) -> str:
+    """`text` without the passages that stand in it."""
+    for passage in sorted(context.passages, key=lambda p: -len(p.text)):
+        if passage.text.strip():
+            text = text.replace(passage.text.strip(), " ")
+    return text.strip()
+
+
+def part(sample: Sample, context: Context, of: Of) -> str:
+    """The text of a sample that `of` names."""
+    found = {"prompt": [asked(sample, context)], "answer": [answer(sample)]}
+    return "\n".join(found.get(of, [asked(sample, context), answer(sample)])).strip()
+
+
+def texts(sample: Sample, context: Context) -> list[str]:
+    """Everything that a trainer would see, passages aside: turns, and answers good and bad."""
+    ends = [t for t in (sample.completion, sample.chosen, sample.rejected, sample.text) if t is not None]
+    return [bare(t, context) for t in [*(m.content for m in sample.prompt), *ends]]
+
+
+def sources(sample: Sample, context: Context) -> list[str]:
+    """What an answer may rest on: the passages with their titles, and the evidence."""
+    shown = [f"{p.title}\n{p.text}" if p.title else p.text for p in context.passages]
+    return [*shown, *(span.text for span in sample.evidence)]
+
+
+def words(text: str) -> NDArray[np.uint64]:
+    """Hashes of the words of one text, as `curate.kernels.tokens.word_hashes` of a column."""
+    from curate.kernels.tokens import hash_words, word_table
+
+    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    found = np.empty(len(data), np.uint64)
+    return found[: hash_words(data, 0, len(data), word_table(), found)].copy()
