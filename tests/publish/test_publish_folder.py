@@ -83,6 +83,18 @@ def test_a_broken_off_writing_is_mended(artefact: Make, target: str, monkeypatch
     assert contents(target) == wanted
 
 
+def test_digests_are_believed_only_when_nothing_broke_off(artefact: Make, target: str) -> None:
+    folder = artefact()
+    publish(folder, target)
+    wanted = contents(target)
+    fs, bare = fsspec.core.url_to_fs(target)
+    shard = min(path for path in wanted if path.startswith("data/"))
+    fs.pipe_file(f"{bare}/{shard}", bytes(len(wanted[shard])))  # the same size
+    fs.pipe_file(f"{bare}/{folders.UNFINISHED}", b"")
+    publish(folder, target)
+    assert contents(target) == wanted
+
+
 def test_the_command_tells_people_and_machines(artefact: Make, tmp_path: Path) -> None:
     folder = artefact()
     dry = CliRunner().invoke(main, ["publish", folder, f"{tmp_path}/set", "--dry-run"])
