@@ -17,7 +17,7 @@ from helpers import build, write_jsonl, write_pipeline
 from markdown_it import MarkdownIt
 from published import PLAIN, records
 
-from curate import manifest
+from curate import manifest, report
 from curate.publish.croissant import CONTEXT
 from curate.publish.features import features
 from curate.publish.markdown import fenced, plain
@@ -235,13 +235,20 @@ def test_a_public_manifest_holds_nothing_private(artefact: Make) -> None:
     assert found["private_key"] not in text and "system" not in told["environment"]
 
 
-def test_reports_go_along_unless_they_name_a_folder(artefact: Make, tmp_path: Path) -> None:
+def test_a_report_goes_along_with_its_numbers_and_without_documents(artefact: Make, tmp_path: Path) -> None:
     folder = tmp_path / "a"
     shutil.copytree(artefact(), folder)
-    (folder / "report.html").write_text("<p>figures</p>")
-    (folder / "report.json").write_text(json.dumps({"run": f"{Path.home()}/runs"}))
-    lines: list[str] = []
-    publish(str(folder), f"{tmp_path}/set", say=lines.append)
-    assert (tmp_path / "set" / "curate" / "report.html").read_text() == "<p>figures</p>"
-    assert not (tmp_path / "set" / "curate" / "report.json").exists()
-    assert "report.json is left out" in lines[0]
+    found = manifest.read(str(folder))
+    assert found is not None
+    report.write(str(folder), found)
+    at_home = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    publish(str(folder), f"{tmp_path}/set")
+    out = tmp_path / "set" / "curate"
+    told, page = (
+        json.loads((out / "report.json").read_text(encoding="utf-8")),
+        (out / "report.html").read_text(),
+    )
+    assert told["totals"] == at_home["totals"] and told["reasons"] == at_home["reasons"]
+    assert told["samples"] == [] and told["failed"]["rows"] == [] and "<article" not in page
+    assert "<article" in (folder / "report.html").read_text()
+    assert not [word for word in (str(tmp_path), str(Path.home())) if word in json.dumps(told) + page]

@@ -120,10 +120,9 @@ def test_what_arrived_before_an_interruption_is_not_sent_again(
     hub.before = lambda method, path: None
     publish(folder, "owner/set")
     again = {path.rpartition("/")[2] for _, path, _ in hub.saw("^PUT")}
-    groups = len(hub.saw("/commit/curate-"))
-    assert groups == -(
-        -(len(shards(hub)) - 2) // 2
-    )  # the first group is known by the branch, and not asked for again
+    left = len(shards(hub)) - staged
+    asked = len(hub.saw("/preupload/curate-"))  # at most twice a group; what the branch has is not asked for
+    assert staged >= 2 and asked <= 2 * -(-left // 2)
     assert again and not again & arrived and again | arrived == set(hub.large)
     assert len(repo.history()) == 2 and set(repo.branches) == {"main"}
 
