@@ -24,7 +24,7 @@ demo: $(BASE)
 	$(PY) -m curate run pipelines/legal.yaml
 
 test: $(DEV)
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: $(DEV)
 	$(PY) -m ruff format --check .

@@ -26,15 +26,26 @@ def to_arrow(frame: pl.DataFrame) -> pa.RecordBatch:
 
 
 def weight(frame: pl.DataFrame) -> int:
-    """Bytes of a frame's strings and binaries plus eight per other value: the same wherever the frame came from."""
-    measures = {
-        pl.String: lambda c: pl.col(c).str.len_bytes(),
-        pl.Binary: lambda c: pl.col(c).bin.size(),
-        pl.List: lambda c: pl.col(c).list.len() * 8,
-    }
-    sized = {c: measures[t.base_type()] for c, t in frame.schema.items() if t.base_type() in measures}
-    sizes = frame.select(measure(c).sum() for c, measure in sized.items()).row(0) if sized else ()
-    return sum(int(s or 0) for s in sizes) + 8 * (frame.width - len(sized)) * frame.height
+    """Bytes of a frame's strings and binaries, within lists and structs too, plus eight per other value: the same
+    wherever the frame came from."""
+    return sum(_weight(column) for column in frame)
+
+
+def _weight(values: pl.Series) -> int:
+    if values.dtype == pl.String:
+        return int(values.str.len_bytes().sum() or 0)
+    if values.dtype == pl.Binary:
+        return int(values.bin.size().sum() or 0)
+    if values.dtype.base_type() == pl.List:
+        inner = values.explode(empty_as_null=False, keep_nulls=False)
+        return _weight(inner) if inner.dtype.is_nested() or inner.dtype == pl.String else 8 * len(inner)
+    if values.dtype.base_type() == pl.Struct and _strings(values.dtype):
+        return sum(_weight(values.struct.field(name)) for name in values.struct.fields)
+    return 8 * len(values)
+
+
+def _strings(kind: pl.DataType) -> bool:
+    return "String" in str(kind)
 
 
 class FrameWriter:

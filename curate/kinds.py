@@ -8,7 +8,8 @@ Such a module has
   `fingerprint`, `parts`, `reuse`, `reasons`, `tasks`, `trial` and `private` as `curate.plan.StagePlan` has;
 - `build(pipeline, made, work, pool, quiet)`: builds it and commits its manifest;
 - `judge(made)`: what keeps the artefact from being good, and whether it is a gate alone that says no;
-- `lines(made)`: what `curate check` prints of it.
+- `lines(made)`: what `curate check` prints of it;
+- `parts()`: what its stages are made of (tasks, filters, …), by title and name, as `curate.step.Step`.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import types
 import typing
 from typing import Any
 
+from curate import kinds
 from curate.errors import ConfigError
 from curate.step import Step, load_step
 from curate.usage import step_names
@@ -14,15 +15,25 @@ from curate.yamlfile import nearest
 
 
 def overview() -> str:
-    """One line per step."""
-    names = step_names()
-    width = max(map(len, names))
+    """One line per step, and per part of the other kinds of stage."""
+    own = {name: step for name in step_names() if (step := load_step(name))}
+    groups = {"steps (curate steps NAME tells more):": own} | parts()
+    width = max(len(name) for group in groups.values() for name in group)
     lines = []
-    for name in names:
-        step = load_step(name)
-        first = (inspect.getdoc(step.func) or "").partition("\n")[0] if step else ""
-        lines.append(f"  {name:{width}}  {first}")
-    return "\n".join(["steps (curate steps NAME tells more):", *lines])
+    for title, group in groups.items():
+        lines += ["", title] if lines else [title]
+        for name, step in group.items():
+            first = (inspect.getdoc(step.func) or "").partition("\n")[0]
+            lines.append(f"  {name:{width}}  {first}")
+    return "\n".join(lines)
+
+
+def parts() -> dict[str, dict[str, Step]]:
+    """What stages of other kinds are made of, by title and name: tasks, filters, objectives."""
+    found: dict[str, dict[str, Step]] = {}
+    for kind in kinds.MODULES:
+        found |= module.parts() if (module := kinds.load(kind)) else {}
+    return found
 
 
 def document(name: str) -> str:
@@ -31,9 +42,10 @@ def document(name: str) -> str:
     Raises:
         ConfigError: there is no such step.
     """
-    step = load_step(name)
+    others = {other: step for group in parts().values() for other, step in group.items()}
+    step = load_step(name) or others.get(name)
     if step is None:
-        raise ConfigError(f"there is no step '{name}' ({nearest(name, step_names())})")
+        raise ConfigError(f"there is no step '{name}' ({nearest(name, [*step_names(), *others])})")
     lines = [name, "", inspect.getdoc(step.func) or "", ""]
     if parameters := step.parameters():
         lines.append("parameters:")

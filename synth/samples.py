@@ -54,8 +54,8 @@ class Sample:
     """One example before it has a format.
 
     `prompt` are the turns before the answer; then either `completion`, or `chosen` and `rejected`, or `completion` with
-    `label` (whether it is a good one), or `text` alone (pretraining). `kind` is what of its task it is. `evidence` are the
-    spans that the answer rests on; `meta` what else is told of it (scores, a corruption), by names without `meta_`.
+    `label` (whether it is a good one), or `text` alone (pretraining). `kind` is what of its task it is. `evidence` are
+    the spans that the answer rests on; `meta` what else is told of it (scores, a corruption), by names without `meta_`.
     """
 
     task: str

@@ -19,7 +19,7 @@ from curate.publish.croissant import croissant
 from curate.publish.files import Changes, File, size
 from curate.publish.gates import judge, terms
 from curate.publish.origins import trace
-from curate.publish.public import local, public
+from curate.publish.public import public, walk
 from curate.publish.release import Release
 from curate.publish.splits import splits
 from curate.publish.statistics import statistics
@@ -98,7 +98,7 @@ def _dataset(
         schema = pq.read_schema(handle)
     release = Release(place, stage, under, refusals, parts, schema, counted)
     data = [file for part in parts for file in part.files]
-    about = _about(release, data, say)
+    about = _about(release, data)
     page = None if folders.is_folder(target) else _page(target)
     readme = File.of("README.md", card(release, target))
     return release, [*data, *about, File.of("croissant.json", croissant(release, page)), readme]
@@ -143,10 +143,10 @@ def _model(
     ]
     note = overridden(release)
     readme = File.of("README.md", text.rstrip() + f"\n\n{note}\n" if note else text)
-    return release, [*weights, *_about(release, weights, say), readme]
+    return release, [*weights, *_about(release, weights), readme]
 
 
-def _about(release: Release, data: list[File], say: Say) -> list[File]:
+def _about(release: Release, data: list[File]) -> list[File]:
     """The folder `curate/`: the manifest as it may be public, the pipeline file, the report."""
     told = public(release.manifest)
     told["published"] = {
@@ -161,22 +161,22 @@ def _about(release: Release, data: list[File], say: Say) -> list[File]:
         File.of("curate/manifest.json", json.dumps(told, indent=1, ensure_ascii=False) + "\n"),
         File.of("curate/pipeline.yaml", release.manifest.get("pipeline_file", "")),
     ]
-    for name in ("report.html", "report.json"):
-        text = manifest.read_text(f"{release.folder}/{name}")
-        if text is None:
-            continue
-        if named := _named_folders(release, text):
-            say(f"{name} is left out: it names {named}, which the pipeline file does not")
-        else:
-            out.append(File.of(f"curate/{name}", text))
-    return out
+    return out + _report(release)
 
 
-def _named_folders(release: Release, text: str) -> str:
-    """A folder of the user's machine that a report names, of those that the run knew."""
-    spelled = release.manifest.get("pipeline_file", "")
-    known = {str(Path.home()), str(Path.cwd()), *map(str, release.manifest.get("variables", {}).values())}
-    return next((p for p in sorted(known) if len(p) > 1 and local(p) and p in text and p not in spelled), "")
+def _report(release: Release) -> list[File]:
+    """The report of an artefact that has one: its numbers, no document of it, and nothing that `public` leaves out."""
+    from curate.report.gather import gather
+    from curate.report.page import page
+
+    if not storage.exists(f"{release.folder}/report.html"):
+        return []
+    told = gather(release.folder, release.manifest, texts=False)
+    told["failed"]["rows"] = []
+    told["environment"] = told["environment"] | {"system": ""}
+    told = walk(told, release.hide)
+    numbers = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return [File.of("curate/report.html", page(told)), File.of("curate/report.json", numbers)]
 
 
 def _listed(target: str, files: list[File], wanted: Changes) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def _gliner(name: str) -> Finder:
 def _transformers(name: str) -> Finder:
     from transformers import pipeline
 
-    run = pipeline("token-classification", model=name, aggregation_strategy="simple")
+    run: Any = pipeline("token-classification", model=name, aggregation_strategy="simple")
 
     def one(text: str) -> list[tuple[int, int, str, float]]:
         return [(e["start"], e["end"], e["entity_group"], float(e["score"])) for e in run(text)]
