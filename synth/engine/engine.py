@@ -143,8 +143,10 @@ class Engine:
     def _request(
         self, messages: Messages, schema: type[BaseModel] | None, sample: int, sampling: dict[str, Any]
     ) -> Request:
+        chosen = self.settings.sampling
         try:
-            chosen = Sampling.model_validate({**self.settings.sampling.model_dump(), **sampling})
+            if sampling:
+                chosen = Sampling.model_validate({**chosen.whole, **sampling})
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]
             raise ConfigError(f"sampling: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None

@@ -49,7 +49,7 @@ class Request:
             "model": self.model,
             "revision": self.revision,
             "messages": [dict(message) for message in self.messages],
-            "sampling": self.sampling.model_dump(),
+            "sampling": self.sampling.whole,
             "schema": self.schema,
             "structured": self.structured if self.schema is not None else None,
             "sample": self.sample,
@@ -65,10 +65,6 @@ class Request:
         return hashlib.sha256(self.canonical).hexdigest()
 
     def parameters(self) -> dict[str, Any]:
-        """Sampling parameters as a server takes them: what is not set is not sent, the seed is the sample's own."""
-        sent = self.sampling.model_dump(exclude_none=True, exclude={"extra"})
-        if not sent["stop"]:
-            del sent["stop"]
-        if "seed" in sent:
-            sent["seed"] += self.sample
-        return sent | self.sampling.extra
+        """Sampling parameters as a server takes them, with the sample's own seed."""
+        sent = self.sampling.sent
+        return {**sent, "seed": sent["seed"] + self.sample} if "seed" in sent else sent

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -33,15 +33,20 @@ class Sampling(BaseModel):
         description="keys of this server's own (top_k, chat_template_kwargs), sent as they are",
     )
 
+    @cached_property
+    def whole(self) -> dict[str, Any]:
+        """Every parameter, set or not: what a key is made from."""
+        return self.model_dump()
+
+    @cached_property
+    def sent(self) -> dict[str, Any]:
+        """Parameters as a server takes them; what is not set is not sent."""
+        given = {name: value for name, value in self.whole.items() if value is not None and value != []}
+        return {**{name: value for name, value in given.items() if name != "extra"}, **self.extra}
+
     @field_validator("extra")
     @classmethod
-    def _numbers(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        queue: list[Any] = [value]
-        while queue:
-            part = queue.pop()
-            queue += part.values() if isinstance(part, dict) else part if isinstance(part, list) else []
-            if isinstance(part, float) and not math.isfinite(part):
-                raise ValueError("holds a number that JSON does not have")
+    def _names(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if taken := sorted(value.keys() & {"messages", "model", "n", "response_format", "stream"}):
             raise ValueError(f"'{taken[0]}' is set by the engine")
         if taken := sorted(value.keys() & (Sampling.model_fields.keys() - {"extra"})):
@@ -120,6 +125,17 @@ class Transformers(BaseModel):
     sampling: Sampling = Field(default_factory=Sampling)
 
 
+#: Said without the address: faults are shown and logged.
+_SECRETIVE = (
+    "an address holds no user, password or query: name the environment variable with the key, api_key_env"
+)
+
+
+def _secretive(address: str) -> bool:
+    parts = urlsplit(address)
+    return bool(parts.username or parts.password or parts.query)
+
+
 def _base(address: str) -> str:
     """`address` without a slash behind, with /v1 where it has no path.
 
@@ -163,6 +179,12 @@ def model_settings(yml: YamlFile, place: Place, raw: Any, *, live: bool = True) 
             place, f"a model needs one of the two; this has {told}", "" if kinds else "".join(hints[:1])
         )
         return None
+    given = raw.get("server")
+    if any(
+        isinstance(one, str) and _secretive(one) for one in (given if isinstance(given, list) else [given])
+    ):
+        yml.fault((*place, "server"), _SECRETIVE)
+        raw = {**raw, "server": "http://hidden"}  # so that nothing below quotes it
     found: Model | None = validate(yml, place, Server if "server" in kinds else Transformers, raw)
     if live and isinstance(found, Server) and found.api_key_env and not os.environ.get(found.api_key_env):
         yml.fault(

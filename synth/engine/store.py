@@ -13,7 +13,6 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -46,7 +45,7 @@ class Store:
         self.path = Path(path)
         self._lock: Any = None
         self._pack, self._unpack = zstandard.ZstdCompressor(level=3), zstandard.ZstdDecompressor()
-        self._synced = 0.0
+        self._synced, self._waits = 0.0, True  # FULL is what SQLite starts with
         if read_only and not self.path.exists():
             raise ConfigError(f"{path}: there is no such store of responses to replay")
         if not read_only:
@@ -91,7 +90,7 @@ class Store:
 
     def put(self, request: Request, reply: Reply) -> None:
         """Keep a reply; when this returns it is kept. A key that is there already stays as it is."""
-        given = {name: value for name, value in asdict(reply).items() if value}
+        given = {name: value for name in Reply.__slots__ if (value := getattr(reply, name))}
         row = (
             bytes.fromhex(request.key),
             int(bool(reply.error)),
@@ -100,12 +99,20 @@ class Store:
         )
         with self._telling():
             now = time.monotonic()
-            if sync := now - self._synced >= SYNC_EVERY:
+            if now - self._synced >= SYNC_EVERY:
                 self._synced = now
-            self._db.execute(f"PRAGMA synchronous = {'FULL' if sync else 'NORMAL'}")
+                self._waiting(True)
+            elif self._waits:
+                self._waiting(False)
             self._db.execute(
                 "INSERT OR IGNORE INTO responses (key, final_error, request, reply) VALUES (?, ?, ?, ?)", row
             )
+
+    def _waiting(self, waits: bool) -> None:
+        """Whether commits from here on wait for the disk."""
+        if waits != self._waits:
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if waits else 'NORMAL'}")
+            self._waits = waits
 
     def forget(self, keys: Iterable[str]) -> None:
         """Let go of refusals, when it shows that they were the server's fault; answers stay."""
