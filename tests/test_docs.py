@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from curate.stage import CurateConfig, Output
 from curate.source import Source
+from curate.stage import CurateConfig, Output
 
 TEXT = (Path(__file__).resolve().parents[1] / "docs" / "pipeline.md").read_text()
 
