@@ -108,8 +108,13 @@ def _manifest(
         step("near_duplicates", left, {}, corpus=True, adds=["cluster_size"], params={"threshold": 0.8}),
     ]
     kept = sum(left.values())
-    account = {s: {"split": entered[s], "read": entered[s], "kept": left[s], "dropped": lost[s], "failed": 0, "dropped_by": {},
-                   "failed_by": {}, "characters_read": 42 * entered[s], "characters_kept": 42 * left[s]} for s in entered}  # fmt: skip
+    account = {
+        source: {
+            "split": n, "read": n, "kept": left[source], "dropped": lost[source], "failed": 0, "dropped_by": {},
+            "failed_by": {}, "characters_read": 42 * n, "characters_kept": 42 * left[source],
+        }
+        for source, n in entered.items()
+    }  # fmt: skip
     found = {
         "format": 1, "kind": "curate", "pipeline": "synthetic", "stage": "corpus", "fingerprint": "0" * 64,
         "created": "2026-01-01T00:00:00Z", "seconds": 1.0, "verdict": {"ok": True, "faults": []}, "sources": account,

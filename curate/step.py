@@ -222,8 +222,8 @@ def step(
     `limits` are parameters that only judge what came out: changing them rebuilds nothing. `notes(params)` are lines
     that `curate check` prints. A step that takes private data out has a `scrubber(params, key)` (`curate.private`);
     `secret` names parameters whose values manifests do not repeat. A step whose decision rests on kept columns alone
-    has `judge(rows, **params)`, which marks rows (of a lazy frame too) as the step does, so that other parameters can be
-    tried without a text; `thresholds(params)` are the numbers among them.
+    has `judge(rows, **params)`, which marks rows (of a lazy frame too) as the step does, so that other parameters can
+    be tried without a text; `thresholds(params)` are the numbers among them.
     """
 
     def made(func: Callable[..., Any]) -> Step:

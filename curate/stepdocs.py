@@ -19,7 +19,7 @@ def overview() -> str:
     own = {name: step for name in step_names() if (step := load_step(name))}
     groups = {"steps (curate steps NAME tells more):": own} | parts()
     width = max(len(name) for group in groups.values() for name in group)
-    lines = []
+    lines: list[str] = []
     for title, group in groups.items():
         lines += ["", title] if lines else [title]
         for name, step in group.items():
