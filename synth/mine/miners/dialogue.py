@@ -1,0 +1,123 @@
+"""Question and answer as the text has them: in oral arguments, in testimony (Q. and A.), in lists of questions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from synth.mine.asking import ask
+from synth.mine.document import Document, Section, clean
+from synth.mine.wording import inner, plain, titled
+from synth.samples import Sample
+
+_TURN = re.compile(r"^([A-Z][A-Z.,'’ \-]{3,40}): (.+)$", re.MULTILINE)
+_QA = re.compile(
+    r"^[ \t]*Q[.:]\s{1,6}([^\n]{15,400}\?)[ \t]*\n\s{0,40}A[.:]\s{1,6}([^\n]{25,900})$", re.MULTILINE
+)
+_LOOSE = re.compile(r"--|\(Inaudible\)|\.\.\.|…|\(Laughter|\[[A-Z]", re.IGNORECASE)
+_LINKED = re.compile(
+    r"^(?:So|And|But|Or|Then|Well|Yes|No|Oh|You mean|Because|Which|What about|How about|Why)\b"
+    r"|\b(?:it|its|this|these|those|they|them|their|he|him|his|she|her|there|here|then|the same)\b|\bthat\b(?=[?.,]"
+    r"|'s| is| was)"
+    r"|\b(?:says?|said) that\?",
+    re.IGNORECASE,
+)
+_ARGUED = (
+    "In {doc}, {asker} asked {asked}: “{question}” What was the answer?",
+    "How did {asked} answer this question of {asker} in {doc}: “{question}”?",
+    "{asker} put this to {asked} in {doc}: “{question}” What did {asked} reply?",
+    "During {doc}, {asked} was asked by {asker}: “{question}” Give the reply.",
+    "What did {asked} say in {doc} when {asker} asked: “{question}”?",
+    "“{question}” was {asker}'s question to {asked} in {doc}. How did {asked} respond?",
+)
+_WITNESS = (
+    "A witness in {doc} was asked: “{question}” What was the answer?",
+    "What answer does {doc} record to the question: “{question}”?",
+    "“{question}” How was this answered in {doc}?",
+)
+_FAQ = (
+    "{question} Answer as {doc} does.",
+    "How does {doc} answer the question “{question}”?",
+    "{question} (I ask about {doc}.)",
+    "According to {doc}: {question}",
+    "What does {doc} say to this question: “{question}”?",
+)
+
+
+def oral_argument(document: Document) -> Iterator[Sample]:
+    """A question from the bench and the advocate's answer to it."""
+    if document.about.genre != "transcript" or not document.about.own:
+        return
+    turns = list(_TURN.finditer(document.text))
+    for one, two in pairwise(turns):
+        question, answer = plain(one[2]), plain(two[2])
+        if one[1] == two[1] or "UNKNOWN" in one[1] + two[1] or not _asks(question) or not _answers(answer):
+            continue
+        fields = {
+            "asker": titled(one[1]),
+            "asked": titled(two[1]),
+            "question": inner(question),
+            "text": inner(answer),
+        }
+        answers = ("“{text}”", "{asked} replied: “{text}”", "The reply was: “{text}”")
+        spans = [one.span(), two.span()]
+        yield ask(document, "oral_argument", _ARGUED, answers, spans, context=None, fields=fields)
+
+
+def testimony(document: Document) -> Iterator[Sample]:
+    """A question and its answer marked "Q." and "A."."""
+    if not document.about.own:
+        return
+    for match in _QA.finditer(document.text):
+        question, answer = plain(match[1]), plain(match[2])
+        if (
+            clean(answer)
+            and len(question.split()) > 6
+            and not (_LOOSE.search(question + answer) or _LINKED.search(question))
+        ):
+            fields = {"question": question, "text": answer}
+            spans = [match.span(1), match.span(2)]
+            yield ask(
+                document,
+                "testimony",
+                _WITNESS,
+                ("“{text}”", "The answer was: “{text}”"),
+                spans,
+                context=None,
+                fields=fields,
+            )
+
+
+def asked_heading(document: Document) -> Iterator[Sample]:
+    """A heading that is a question, answered by the text under it."""
+    if document.about.genre in ("opinion", "transcript") or not document.about.own:
+        return
+    for section in document.sections:
+        title = section.title
+        if title.endswith("?") and len(title.split()) >= 4 and _whole(document, section):
+            text = "\n\n".join(
+                plain(document.text[b.body : b.end]) for b in document.blocks[section.first : section.last]
+            )
+            fields = {"question": title, "text": text}
+            spans = [(section.body, section.end)]
+            yield ask(document, "asked_heading", _FAQ, ("{text}",), spans, context=None, fields=fields)
+
+
+def _asks(turn: str) -> bool:
+    """Whether a turn is a question that can be understood without what was said before it."""
+    if not turn.endswith("?") or not 10 <= len(turn.split()) <= 70 or _LOOSE.search(turn):
+        return False
+    return turn[0].isupper() and not _LINKED.search(turn)
+
+
+def _answers(turn: str) -> bool:
+    if not 15 <= len(turn.split()) <= 130 or _LOOSE.search(turn) or turn.endswith("?"):
+        return False
+    return turn[0].isupper() and turn.endswith((".", "!", ".”", '."'))
+
+
+def _whole(document: Document, section: Section) -> bool:
+    size = section.end - section.body
+    told = sum(s.end - s.start for s in document.sentences_in(section.body, section.end))
+    return 60 <= size <= 1500 and told >= 0.85 * size

@@ -1,0 +1,100 @@
+"""Hostile text: time grows with length, and nothing raises."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synth.mine import mine
+from synth.mine.passages import passages
+
+SIZE = 120_000
+ATTACKS = {
+    "one letter": "a",
+    "spaces": " ",
+    "capitals": "A ",
+    "quotes": '"',
+    "brackets": "(",
+    "brackets in pairs": "()[]",
+    "stops": ". ",
+    "numbers": "1.1.",
+    "numbers apart": "1 ",
+    "money": "$1,",
+    "names": "Alder, Birch and ",
+    "cases": "Alder v. Birch, ",
+    "initials": "A. B. ",
+    "definitions": '"A" means "',
+    "between": "between A, (the ",
+    "parties": 'A, Inc., a B ("C"), and ',
+    "conditions": "If a, unless provided that ",
+    "headings": "# A\n",
+    "section numbers": "Section 1.1 A\n",
+    "emphasis": "*a_*",
+    "links": "[a](",
+    "underscores": "_a",
+    "dates": "On May 1, 2001, ",
+    "notices": "within one hundred and ",
+    "speakers": "A B: a?\n",
+    "questions": "Q. a?\nA. a.\n",
+    "page numbers": "a\n\n 1\n",
+    "shall": "The Company shall ",
+    "holds": "We hold that Because a ",
+    "laws": "governed by the laws of the State of ",
+    "front matter": "title: a\n",
+    "entities": "&amp;",
+    "versus": "v.\n",
+    "dashes": "- — - ",
+}
+
+
+def cost(text: str) -> float:
+    began = time.process_time()
+    for _ in mine("d", text, source="s"):
+        pass
+    for _ in passages("d", text, budget=300):
+        pass
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_time_grows_with_length(attack: str) -> None:
+    head = "LEASE AGREEMENT between Alder and Birch\n\n"
+    cost(head + attack * 50)  # compiles what is compiled
+    small = cost(head + attack * (SIZE // 4 // len(attack)))
+    large = cost(head + attack * (SIZE // len(attack)))
+    assert large < 2.5 and (large < 0.4 or large < 9 * small)
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=200)
+def test_any_text_is_taken(text: str) -> None:
+    for sample in mine("d", text, source="s"):
+        assert all(text[span.start : span.end] == span.text for span in sample.evidence)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *ATTACKS.values(),
+                "The Lender shall pay",
+                "\n\n",
+                "\f",
+                "\r\n",
+                "\u2028",
+                "If",
+                ", the Lender may",
+                ".\n",
+            ]
+        ),
+        max_size=40,
+    )
+)
+@settings(max_examples=200)
+def test_any_mixture_is_taken(pieces: list[str]) -> None:
+    text = "CREDIT AGREEMENT\n\n" + "".join(pieces)
+    for sample in mine("d", text, source="s"):
+        assert all(text[span.start : span.end] == span.text for span in sample.evidence)

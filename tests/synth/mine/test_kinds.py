@@ -1,0 +1,323 @@
+"""Each kind on small texts: what it finds, and what it must not take for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from synth.mine import kinds, mine
+from synth.samples import Sample
+
+AGREEMENT = """\
+CREDIT AGREEMENT
+
+This Credit Agreement is made as of June 7, 1996 by and between Alder Holdings, Inc., a Delaware
+corporation (the "Borrower"), and Birch Bank, N.A., a national banking association (the "Lender").
+
+1. Definitions. "Business Day" means any day on which banks in New York are open for business.
+"Affiliate" has the meaning given in Section 9.
+
+2. Insurance. The Borrower shall take out insurance against loss by fire. The policy shall be kept
+in force at all times. The Lender may inspect the policy.
+
+3. Inspection. Subject to Section 7, the Lender may enter the Property at any reasonable time. If
+the Borrower fails to repair the Property, the Lender may repair it at the cost of the Borrower.
+
+4. Transfer. The Borrower shall not sell the Property unless the Lender consents to the sale in
+writing. The Borrower may lease parts of the Property, provided that each lease is approved by the
+Lender.
+
+5. Termination. Either party may terminate this Agreement upon thirty (30) days' prior written
+notice. The Borrower shall repay the Loan within ninety (90) days after the date of termination.
+
+6. Governing Law. This Agreement shall be governed by and construed in accordance with the laws of
+the State of New York.
+
+7. Fees. The Borrower agrees to pay to the Lender a closing fee of $25,000.00 on demand. No other
+fee is due from the Borrower.
+"""
+
+OPINION = """\
+UNITED STATES COURT OF APPEALS
+FOR THE FIRST CIRCUIT
+
+JOHN ALDER,
+
+Plaintiff, Appellant,
+
+v.
+
+BIRCH COMPANY, INC.,
+
+Defendant, Appellee.
+
+On June 7, 1996, the company dismissed the plaintiff from his post as a foreman. On May 2, 1997, the
+plaintiff filed a complaint in the district court. On January 9, 1998, the district court entered
+judgment for the company.
+
+A party must raise a claim below in order to press it on appeal. See Oak v. Elm, 123 F.3d 456, 460
+(1st Cir. 1997). The company had argued that we hold otherwise.
+
+We hold that the claim was not raised in the district court and is lost.
+
+We held in an earlier case that such a claim may be saved.
+
+For these reasons, the judgment of the district court is affirmed.
+"""
+
+ACT = """\
+---
+title: "Marketing of Oats Act, 1931"
+rank: "act"
+---
+# Marketing of Oats Act, 1931
+
+##### 1 Interpretation
+
+In this Act—
+
+“the Minister” means the Minister for Agriculture and Food;
+
+“oats” means any oats grown in the State, whether or not milled;
+
+“inspector” has the meaning assigned to it by section 5;
+
+##### 2 Can a licence be revoked?
+
+The Minister may revoke a licence where the holder has been convicted of an offence under this Act.
+
+##### 3 Register of growers
+
+The Minister shall keep a register of growers of oats. Every grower in the register shall be
+entitled to a copy of it.
+"""
+
+ARGUMENT = """\
+ANN ASH: Counsel, would you tell us whether the statute has ever been applied to a private road?
+BEN OAK: It has been applied to private roads in three States, and in each the owner had opened the road to all.
+ANN ASH: I see.
+BEN OAK: And so the rule that we ask for is settled law in these States, as we show in the brief.
+ANN ASH: Was that -- was it argued below that the owner had ever opened it?
+BEN OAK: No, it was not argued there, since nobody had raised the point before the appeal was taken by them.
+"""
+
+
+def found(kind: str, text: str, title: str | None = None, seed: int = 0) -> list[Sample]:
+    samples = list(mine("doc", text, source="s", title=title, kinds=[kind], seed=seed))
+    for sample in samples:
+        assert all(text[span.start : span.end] == span.text for span in sample.evidence)
+        assert sample.evidence and sample.prompt
+    return samples
+
+
+def asked(sample: Sample) -> str:
+    return str(sample.meta["question"])
+
+
+def answers(kind: str, text: str, title: str | None = None) -> str:
+    return "\n".join(sample.completion or "" for sample in found(kind, text, title))
+
+
+def test_definitions_of_an_agreement() -> None:
+    [sample] = found("definitions", AGREEMENT)
+    assert "Business Day" in asked(sample)
+    assert "any day on which banks in New York are open" in (sample.completion or "")
+    assert sample.meta["term"] == "Business Day"  # "Affiliate" only points elsewhere
+
+
+def test_definitions_of_an_act_are_items_of_a_list() -> None:
+    assert [s.meta["term"] for s in found("definitions", ACT)] == ["the Minister", "oats"]
+    assert "oats” means any oats grown in the State, whether or not milled." in answers("definitions", ACT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'The word "means" means little, and "it" does.',
+        '"Affiliate" means the following:',
+        '"Affiliate" means, as defined in Section 9.',
+        'He said that "Alder" had meant to pay.',
+    ],
+)
+def test_what_defines_nothing(text: str) -> None:
+    assert found("definitions", f"LEASE AGREEMENT\n\n{text}\n") == [] or "little" in text
+
+
+def test_sections_headings_and_labels() -> None:
+    texts = {asked(s): s.completion or "" for s in found("section_text", AGREEMENT)}
+    [insurance] = [answer for question, answer in texts.items() if "Insurance" in question]
+    assert "The Lender may inspect the policy." in insurance
+    assert "Governing Law" in answers("section_heading", AGREEMENT)
+    assert "Transfer" not in answers("section_heading", AGREEMENT)  # its text does not speak of one
+    for sample in found("clause_label", AGREEMENT):
+        right = [option for option in sample.meta["options"] if option in (sample.completion or "")]
+        assert len(right) == 1 and len(sample.meta["options"]) == 4
+        assert right[0] in sample.evidence[0].text
+
+
+def test_holdings_are_what_the_court_itself_holds_now() -> None:
+    [sample] = found("holdings", OPINION)
+    assert "the claim was not raised in the district court and is lost" in (sample.completion or "")
+
+
+def test_what_holds_nothing() -> None:
+    text = OPINION.replace("We hold that the claim", "If we hold that the claim")
+    assert found("holdings", text) == []
+    twice = OPINION.replace("We held in an earlier case", "We conclude")
+    assert found("holdings", twice) == []  # the question would have two answers
+
+
+def test_disposition() -> None:
+    [sample] = found("disposition", OPINION)
+    assert "John Alder v. Birch Company, Inc." in asked(sample)
+    assert "is affirmed." in (sample.completion or "")
+    bare = OPINION.replace("For these reasons, the judgment of the district court is affirmed.", "Affirmed.")
+    assert "affirmed" in answers("disposition", bare)
+
+
+def test_conditions() -> None:
+    told = answers("conditions", AGREEMENT)
+    assert "subject to Section 7" in told
+    assert "unless the Lender consents to the sale in writing" in told
+    assert "each lease is approved by the Lender" in told
+    assert (
+        found("conditions", "LEASE AGREEMENT\n\nThe rent is due monthly, as provided in the schedule.\n")
+        == []
+    )
+
+
+def test_consequences() -> None:
+    [sample] = found("consequences", AGREEMENT)
+    assert "if the Borrower fails to repair the Property" in asked(sample) or "the case that" in asked(sample)
+    assert "he Lender may repair it at the cost of the Borrower." in (sample.completion or "")
+
+
+def test_duties_are_those_of_a_party() -> None:
+    told = [(s.meta["modality"], s.meta["party"], s.completion or "") for s in found("duties", AGREEMENT)]
+    assert [kind for kind, _, text in told if "take out insurance" in text] == ["obligation"]
+    assert "inspect the policy" not in str(
+        told
+    )  # the passage lets the Lender do more, in a sentence of another form
+    assert [kind for kind, _, text in told if "shall not sell" in text] == ["prohibition"]
+    assert {who for _, who, _ in told} == {"the Borrower"}  # a policy owes nothing
+
+
+def test_figures() -> None:
+    told = {s.meta["figure"]: s.completion or "" for s in found("figures", AGREEMENT)}
+    assert "the State of New York" in told["governing_law"]
+    assert "hirty (30) days' prior written notice" in told["notice_period"]
+    assert "ithin ninety (90) days after the date of termination" in told["deadline"]
+    assert "$25,000.00" in told["amount"]
+
+
+def test_dates() -> None:
+    told = answers("dates", OPINION)
+    assert told.count("199") == 3 and "June 7, 1996" in told
+
+
+def test_chronology() -> None:
+    [sample] = found("chronology", OPINION)
+    told = sample.completion or ""
+    assert told.index("1996") < told.index("1997") < told.index("1998")
+    same_day = OPINION.replace("May 2, 1997", "June 7, 1996")
+    assert found("chronology", same_day) == []
+
+
+def test_citations() -> None:
+    [sample] = found("citations", OPINION)
+    assert sample.meta["citation"] == "Oak v. Elm, 123 F.3d 456, 460 (1st Cir. 1997)"
+    assert "A party must raise a claim below" in asked(sample)
+    contrary = OPINION.replace("See Oak", "But see Oak")
+    assert found("citations", contrary) == []
+
+
+def test_parties() -> None:
+    told = [s.completion or "" for s in found("parties", AGREEMENT)]
+    assert "Alder Holdings, Inc. (“Borrower”) and Birch Bank, N.A. (“Lender”)" in told[0]
+    assert "Alder Holdings, Inc." in told[1] and "Birch Bank, N.A." in told[2]
+    assert found("parties", AGREEMENT.replace('(the "Lender")', "")) == []
+
+
+def test_cloze_of_a_figure() -> None:
+    samples = found("cloze_figure", AGREEMENT)
+    assert any("$25,000.00" in (s.completion or "") and "_____" in asked(s) for s in samples)
+    assert not any("30" in (s.completion or "") for s in samples)  # the words beside it would tell
+
+
+def test_cloze_of_a_party_names_the_other_one() -> None:
+    more = "The Lender may require the Borrower to keep the policy in force."
+    text = AGREEMENT.replace("The policy shall be kept in force at all times.", more)
+    samples = found("cloze_party", text)
+    assert samples
+    for sample in samples:
+        assert "_____" in sample.prompt[0].content
+        assert sample.meta["options"] == ["Borrower", "Lender"]
+
+
+def test_cloze_of_a_term() -> None:
+    more = ACT.replace(
+        "“inspector” has",
+        "“grower” means a person who grows grain for sale in any part of the State in any year;\n\n"
+        "“register” means a book that is kept in an office and is open to all who would see it;\n\n"
+        "“inspector” has",
+    )
+    samples = found("cloze_term", more)
+    assert {s.completion.strip("“”.").removeprefix("The term is “") for s in samples if s.completion} == {
+        "register",
+        "grower",
+    }
+
+
+def test_oral_argument_takes_whole_answers_to_whole_questions() -> None:
+    [sample] = found("oral_argument", ARGUMENT, title="Ash v. Oak")
+    assert "private road?" in asked(sample)
+    assert "It has been applied to private roads in three States" in (sample.completion or "")
+
+
+def test_testimony() -> None:
+    turns = (
+        "Q. Where were you living on the night of the great fire?\nA. I was at home until the next morning.\n"
+    )
+    text = f"TRANSCRIPT\n\n{turns}"
+    [sample] = found("testimony", text, title="Ash v. Oak")
+    assert "at home until the next" in (sample.completion or "")
+
+
+def test_a_heading_that_asks_is_answered_by_its_text() -> None:
+    [sample] = found("asked_heading", ACT)
+    assert "Can a licence be revoked?" in asked(sample) and "may revoke a licence" in (
+        sample.completion or ""
+    )
+
+
+def test_conversations_ask_on_one_passage() -> None:
+    samples = found("conversations", AGREEMENT)
+    assert samples
+    for sample in samples:
+        assert [m.role for m in sample.prompt] == ["user", "assistant"] * (len(sample.prompt) // 2) + ["user"]
+        assert len(sample.meta["of"]) == len(set(sample.meta["of"])) == (len(sample.prompt) + 1) // 2
+
+
+def test_a_question_makes_sense_alone() -> None:
+    """It carries its passage, or names the document."""
+    for text, title in ((AGREEMENT, None), (OPINION, None), (ACT, None), (ARGUMENT, "Ash v. Oak")):
+        for sample in mine("doc", text, source="s", title=title):
+            prompt = sample.prompt[0].content
+            named = any(name in prompt for name in ("Credit Agreement", "Alder v.", "Oats Act", "Ash v."))
+            assert named or sample.meta["context"]
+
+
+def test_kinds_tell_of_themselves() -> None:
+    told = kinds()
+    assert {"definitions", "duties", "corrupted", "conversations", "citations"} <= set(told)
+    assert all(line.endswith(".") for line in told.values())
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such kind: riddles"):
+        list(mine("doc", ACT, source="s", kinds=["riddles"]))
+
+
+def test_the_same_again_is_the_same_and_a_seed_changes_wordings() -> None:
+    one, again, other = (found("duties", AGREEMENT, seed=seed) for seed in (0, 0, 1))
+    assert one == again
+    assert len(one) == len(other) and [s.prompt for s in one] != [s.prompt for s in other]
