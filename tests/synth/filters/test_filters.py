@@ -211,6 +211,7 @@ def plain_rouge(left: list, right: list) -> float:
 small = st.lists(st.integers(1, 5), max_size=12)
 
 
+@settings(max_examples=60, deadline=None)
 @given(small, small)
 def test_rouge_l_as_in_plain_python(left, right):
     assert rouge_l(np.array(left, np.uint64), np.array(right, np.uint64)) == pytest.approx(
@@ -218,6 +219,7 @@ def test_rouge_l_as_in_plain_python(left, right):
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(small, st.lists(small, min_size=1, max_size=6), st.sampled_from([0.3, 0.5, 0.7]))
 def test_the_first_text_above_the_bound_is_found(own, texts, least):
     flat, offsets = np.array([w for t in texts for w in t], np.uint64), np.cumsum([0, *map(len, texts)])
@@ -395,7 +397,7 @@ def test_the_same_candidates_give_the_same_decisions():
     assert run() == run() and 5 < sum(run()) < 110
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=40))
 def test_words_of_one_text_are_those_of_a_column(text):
     import polars as pl

@@ -41,7 +41,7 @@ def plain_distance(left: str, right: str) -> int:
     return row[-1]
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.text("ab", max_size=14), st.text("ab", min_size=1, max_size=6), st.floats(0.5, 1))
 def test_alignment_finds_the_least_distance_to_any_part(text, wanted, least):
     import numpy as np
@@ -59,6 +59,7 @@ def test_alignment_finds_the_least_distance_to_any_part(text, wanted, least):
         assert edits == best == plain_distance(wanted, text[start:end])
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.text(st.sampled_from("aB é’'\n“-."), max_size=30))
 def test_folding_keeps_letters_and_their_places(text):
     folded = fold(text)
@@ -182,6 +183,7 @@ def spelt(n: int) -> str:
     return f"{spelt(n // 1000)} thousand" + (f" {spelt(n % 1000)}" if n % 1000 else "")
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 999_999))
 def test_a_spelt_number_is_read(n):
     assert [found.value for found in numbers.find(f"exactly {spelt(n)} shares")] == [n]
@@ -200,7 +202,7 @@ def spellings(day: datetime.date) -> list[str]:
     ]  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.dates(datetime.date(1951, 1, 1), datetime.date(2049, 12, 31)))
 def test_a_date_is_the_same_in_every_spelling(day):
     every = spellings(day)
@@ -224,6 +226,7 @@ def test_a_date_may_be_less_precise_but_not_more():
     assert next(dates.find("the twenty-first day of May, 1999")).readings == {(1999, 5, 21)}
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 999), st.sampled_from(["thousand", "million", "billion"]))
 def test_a_sum_is_the_same_in_every_spelling(n, scale):
     full = n * {"thousand": 10**3, "million": 10**6, "billion": 10**9}[scale]
