@@ -1,4 +1,4 @@
-"""How much of a server our client keeps busy: `python -m benchmarks.saturation [--distilabel PYTHON] [--curator PYTHON]`.
+"""How busy our client keeps a server: `python -m benchmarks.saturation [--distilabel PYTHON] [--curator PYTHON]`.
 
 A loopback server (`tests/synth/loopback.py`, a process of its own) answers each request after 2 s, C at a time; it can
 complete C/2 requests a second. For C of 64 and 512: completions a second over the steady run (by the server's log,
@@ -35,7 +35,9 @@ RESULT = HERE / "results" / "saturation.json"
 
 def prompt(number: int) -> str:
     """A passage's length of text, another for each number."""
-    clause = "The Supplier shall deliver the goods within thirty days of the order, failing which the Buyer may rescind. "
+    clause = (
+        "The Supplier shall deliver the goods within thirty days of the order, or the Buyer may rescind. "
+    )
     return f"Question {number} about this contract: {clause * 12}"
 
 

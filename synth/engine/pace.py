@@ -18,9 +18,9 @@ from typing import Literal
 #: `limited`: told to come later (429, 503). `timeout`: no answer in time. `failed`: 5xx, a broken connection, no JSON.
 Setback = Literal["limited", "timeout", "failed"]
 
-#: Seconds over which a server gets its first requests, and slots given in one turn of the event loop. Requests that were
-#: sent as one come back as one, and then each waits for all the others to be read before the next goes out: with 512
-#: under way at a server of steady latency, half its time was lost. Spread out, they stay so.
+#: Seconds over which a server gets its first requests, and slots given in one turn of the event loop. Requests that
+#: were sent as one come back as one, and then each waits for all the others to be read before the next goes out: with
+#: 512 under way at a server of steady latency, half its time was lost. Spread out, they stay so.
 RAMP, TURN = 2.0, 2
 #: Decrease, and increase as a share of the whole.
 CUT, RAISE = 0.5, 1 / 16

@@ -121,7 +121,7 @@ class Store:
                 "DELETE FROM responses WHERE key = ? AND final_error", [(bytes.fromhex(key),) for key in keys]
             )
 
-    def keys(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[str]:
         """Every key, in the order in which responses came."""
         with self._telling():
             for (key,) in self._db.execute("SELECT key FROM responses ORDER BY id"):

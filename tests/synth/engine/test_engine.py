@@ -130,7 +130,7 @@ def test_one_request_that_always_fails_is_one_candidate_that_fails(tmp_path: Pat
     with loopback.running(latency=0.01) as url:
         drive(outcomes(settings(url), tmp_path / "probe", [bad]))
         with Store(tmp_path / "probe", read_only=True) as store:
-            request = store.request(next(store.keys()))
+            request = store.request(next(store))
     assert request
     body = {"model": "scripted", "messages": request["messages"], "temperature": 0.7, "top_p": 1.0}
     at = int(loopback.digest(body | {"max_tokens": 1024, "seed": 7})[:8], 16) / 2**32
@@ -145,9 +145,9 @@ def test_one_request_that_always_fails_is_one_candidate_that_fails(tmp_path: Pat
 
 
 def test_a_server_that_refuses_everything_stops_the_run_and_is_not_remembered(tmp_path: Path) -> None:
-    with loopback.running(plan=[[1.0, "400", 0]]) as url:
-        with pytest.raises(RunError, match="scripted refuses every request, the last: 400 scripted 400"):
-            drive(outcomes(settings(url), tmp_path / "s", pairs(100)))
+    refuses = "scripted refuses every request, the last: 400 scripted 400"
+    with loopback.running(plan=[[1.0, "400", 0]]) as url, pytest.raises(RunError, match=refuses):
+        drive(outcomes(settings(url), tmp_path / "s", pairs(100)))
     with Store(tmp_path / "s") as store:
         assert len(store) == 0
 
@@ -165,7 +165,7 @@ def test_schemas_are_tried_once_and_checked_always(tmp_path: Path, schemas: str)
     refused = [event for event, _ in events if event == "request"]
     assert len(refused) == (21 if schemas == "unknown" else 20)
     with Store(tmp_path / "s", read_only=True) as store:
-        replies = [store.get(key) for key in store.keys()]
+        replies = [store.get(key) for key in store]
     asked = {reply.constrained for reply in replies if reply and reply.text.startswith("{")}
     assert asked == {schemas == "held"}
 
@@ -187,7 +187,7 @@ def test_the_key_goes_to_the_server_and_nowhere_else(
             drive(outcomes(settings(url), tmp_path / "t", [one]))
     assert "hush" not in str(error.value) + repr(model) + "".join(capfd.readouterr())
     assert not [path for path in tmp_path.iterdir() if b"hush" in path.read_bytes()]
-    with pytest.raises(ConfigError, match="NOT_SET_ANYWHERE .* is not set"):
+    with pytest.raises(ConfigError, match=r"NOT_SET_ANYWHERE .* is not set"):
         drive(outcomes(settings(url, api_key_env="NOT_SET_ANYWHERE"), tmp_path / "u", [one]))
 
 

@@ -39,7 +39,7 @@ def run(url: str, store: Path, out: Path) -> subprocess.Popen[bytes]:
 def had(store: Path) -> set[str]:
     """What the store has, by the server's names."""
     with Store(store, read_only=True) as kept:
-        requests: list[Any] = [kept.request(key) for key in kept.keys()]
+        requests: list[Any] = [kept.request(key) for key in kept]
     names = set()
     for r in requests:
         request = Request(

@@ -150,6 +150,19 @@ def test_the_oldest_candidate_is_served_first_and_cancelled_ones_lose_no_slot(
     asyncio.run(main())
 
 
+def test_a_slot_that_is_given_to_one_that_is_cancelled_is_not_lost() -> None:
+    async def main() -> None:
+        pool = Pool([Pace(1)])
+        task = asyncio.ensure_future(pool.take(0))
+        while not pool.in_flight:
+            await asyncio.sleep(0)
+        task.cancel()  # it has the slot, and has not run since
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled() and pool.in_flight == 0
+
+    asyncio.run(main())
+
+
 def test_the_first_requests_are_spread_and_a_rest_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "RAMP", 0.4)
 

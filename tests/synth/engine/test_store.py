@@ -51,7 +51,7 @@ def test_what_is_put_comes_back_whole_also_in_another_process(tmp_path: Path) ->
         assert store.get(request(1).key) == reply
         assert store.get(request(2).key) == Reply(error="400 no")
         assert store.get(request(3).key) is None
-        assert list(store.keys()) == [request(1).key, request(2).key]
+        assert list(store) == [request(1).key, request(2).key]
         kept = store.request(request(1).key)
         assert kept and kept["messages"][0]["content"] == "question 1" and kept["revision"] == "r1"
     # Closed, it is one file: fit to be copied or put on a read-only disk.
@@ -63,7 +63,7 @@ def test_refusals_can_be_forgotten_and_answers_cannot(tmp_path: Path) -> None:
         store.put(request(1), Reply("text"))
         store.put(request(2), Reply(error="400 no"))
         store.forget([request(1).key, request(2).key])
-        assert list(store.keys()) == [request(1).key]
+        assert list(store) == [request(1).key]
 
 
 def test_killed_amid_writing_it_has_all_that_was_put(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_torn_writes_lose_only_what_they_tear(tmp_path: Path) -> None:
         with open(f"{torn}-wal", "ab") as tail:
             tail.write(os.urandom(5000))  # what a torn write may leave behind
         with Store(torn) as left:
-            keys = list(left.keys())
+            keys = list(left)
         assert keys == [request(n).key for n in range(len(keys))]  # from the first on, without a hole
         assert before <= len(keys)
         before = len(keys)
