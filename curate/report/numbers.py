@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from curate.report.rows import KEPT, STEP, all_rows
+from curate.report.rows import KEPT, STEP, all_rows, readable
 
 #: Where tokens are counted, the first that is there: by a tokenizer, or as `signals` does (words and punctuation).
 TOKENS = (
@@ -112,11 +112,7 @@ def _tokens(folder: str, found: dict[str, Any]) -> _Tokens:
     rows = all_rows(folder, found)
     counter, unit = _counter(rows)
     known = pl.lit(None, pl.Int64) if counter is None else counter.cast(pl.Int64)
-    size = (
-        pl.col("text").str.len_chars().cast(pl.Int64)
-        if "text" in rows.collect_schema()
-        else pl.lit(None, pl.Int64)
-    )
+    size = readable(rows).str.len_chars().cast(pl.Int64)
     sums = (
         rows.select(KEPT, "source", STEP, known=known, characters=pl.when(known.is_null()).then(size))
         .group_by(KEPT, "source", STEP)

@@ -22,13 +22,29 @@ def shards(folder: str, found: dict[str, Any]) -> Iterator[tuple[str, bool, pl.L
     """Path, whether its documents were kept, and rows of each shard of data/ and dropped/, in order."""
     for part in ("data", "dropped"):
         for path in manifest.files(folder, found, part):
-            kept = part == "data"
-            why = (
-                {name: pl.lit(None, pl.String) for name in (STEP, REASON, "detail", "duplicate_of")}
-                if kept
-                else {}
-            )
-            yield path, kept, open_shard(path).with_columns(pl.lit(kept).alias(KEPT), **why)
+            kept, frame = part == "data", open_shard(path)
+            have = frame.collect_schema().names()
+            missing = [name for name in (STEP, REASON, "detail", "duplicate_of") if name not in have]
+            none = {name: pl.lit(None, pl.String) for name in missing}
+            yield path, kept, frame.with_columns(pl.lit(kept).alias(KEPT), **none)
+
+
+#: Turns of a conversation, in the order in which a person reads them, where rows have no `text`.
+TURNS = ("messages", "prompt", "completion", "chosen", "rejected")
+
+
+def readable(frame: pl.LazyFrame) -> pl.Expr:
+    """What a person reads of a row: its text, or the turns of a conversation under their roles."""
+    schema = frame.collect_schema()
+    if "text" in schema:
+        return pl.col("text")
+    said = pl.format("[{}] {}", pl.element().struct.field("role"), pl.element().struct.field("content"))
+    parts = [
+        pl.lit("" if name in TURNS[:2] else f"({name})\n") + pl.col(name).list.eval(said).list.join("\n\n")
+        for name in TURNS
+        if name in schema
+    ]
+    return pl.concat_str(parts, separator="\n\n", ignore_nulls=True) if parts else pl.lit("")
 
 
 def all_rows(folder: str, found: dict[str, Any]) -> pl.LazyFrame:

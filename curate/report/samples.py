@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from curate.report.rows import KEPT, REASON, STEP, numbers, open_shard, shards
+from curate.report.rows import KEPT, REASON, STEP, numbers, open_shard, readable, shards
 
 #: Of each reason, of each side of a threshold, and of the kept ones.
 PER_REASON, PER_SIDE, KEPT_ONES = 4, 2, 12
@@ -81,12 +81,9 @@ def with_texts(chosen: pl.DataFrame, found: dict[str, Any]) -> list[dict[str, An
     texts: dict[tuple[str, int], tuple[str, int]] = {}
     for (path,), rows in chosen.group_by("path", maintain_order=True) if chosen.height else ():
         wanted = rows["row"].unique().sort()
-        frame = (
-            open_shard(str(path))
-            .select("text")
-            .with_row_index("row")
-            .filter(pl.col("row").is_in(wanted.implode()))
-        )
+        shard = open_shard(str(path))
+        frame = shard.select(readable(shard).alias("text")).with_row_index("row")
+        frame = frame.filter(pl.col("row").is_in(wanted.implode()))
         for row, text in frame.collect(engine="streaming").iter_rows():
             texts[str(path), row] = (_excerpt(text or ""), len(text or ""))
     if "private_key" not in found:

@@ -78,9 +78,9 @@ def ask(
     answer = answer if _BARE.fullmatch(wording) else capital(answer)
     if context:
         layout = pick(_LAYOUTS, "layout", *key, seed=document.seed)
-        prompt = layout.format(
-            question=capital(question), passage=readable(document, *context), where=where(document)
-        )
+        name, shown = where(document), readable(document, *context)
+        name = name.rstrip(".") if "{where}." in layout else name
+        prompt = layout.format(question=capital(question), passage=shown, where=name)
     else:
         prompt = capital(question)
     told = {
@@ -90,7 +90,7 @@ def ask(
         **meta,
     }
     if context:
-        told["passage"] = list(context)
+        told |= {"passage": list(context), "shown": shown}
     messages = (Message("user", prompt),)
     return Sample(TASK, kind, messages, completion=answer, evidence=spans, meta=told)
 

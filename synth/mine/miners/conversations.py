@@ -52,5 +52,6 @@ def _joined(chosen: Sequence[Sample]) -> Sample:
     for before, sample in pairwise(chosen):
         turns += [Message("assistant", before.completion or ""), Message("user", sample.meta["question"])]
     evidence = tuple(span for sample in chosen for span in sample.evidence)
-    meta = {"context": True, "passage": first.meta["passage"], "of": [sample.kind for sample in chosen]}
+    shown = {name: first.meta[name] for name in ("passage", "shown")}
+    meta = {"context": True, **shown, "of": [sample.kind for sample in chosen]}
     return replace(last, kind="conversations", prompt=tuple(turns), evidence=evidence, meta=meta)

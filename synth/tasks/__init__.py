@@ -1,0 +1,1 @@
+"""Tasks: one file each, the function's name is the task's."""
