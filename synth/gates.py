@@ -48,28 +48,36 @@ class Limit(Bounds):
 
 
 class Prompt(BaseModel):
-    """Limits of what is asked. Questions are alike by nature, so that these are wide."""
+    """Limits of what is asked; questions are alike by nature, so that these are wide. null turns one off."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     distinct_1: Limit | None = None
-    distinct_2: Limit | None = None
-    distinct_3: Limit | None = None
+    distinct_2: Limit | None = Limit(min_ratio=0.5)
+    distinct_3: Limit | None = Limit(min_ratio=0.6)
     entropy_1: Limit | None = None
-    entropy_2: Limit | None = None
+    entropy_2: Limit | None = Limit(min_ratio=0.8)
     entropy_3: Limit | None = None
-    self_bleu: Limit | None = None
-    compression_ratio: Limit | None = None
-    vendi: Limit | None = None
-    top_opening: Limit | None = None
-    near_duplicates: Limit | None = None
+    self_bleu: Limit | None = Limit(max_ratio=7)
+    compression_ratio: Limit | None = Limit(max_ratio=1.7)
+    vendi: Limit | None = Limit(min_ratio=0.35)
+    top_opening: Limit | None = None  # a task with one wording has one
+    near_duplicates: Limit | None = Limit(max=0.2)
 
 
 class Answer(Prompt):
     """Limits of what is answered, or of the text."""
 
-    copied_ngrams: Bounds | None = None
-    copied_runs: Bounds | None = None
+    distinct_1: Limit | None = Limit(min_ratio=0.5)
+    distinct_2: Limit | None = Limit(min_ratio=0.6)
+    distinct_3: Limit | None = Limit(min_ratio=0.65)
+    entropy_2: Limit | None = Limit(min_ratio=0.85)
+    self_bleu: Limit | None = Limit(max_ratio=3.5)
+    compression_ratio: Limit | None = Limit(max_ratio=1.6)
+    vendi: Limit | None = Limit(min_ratio=0.5)
+    top_opening: Limit | None = Limit(max=0.15)
+    copied_ngrams: Bounds | None = None  # what is quoted from a source is grounded
+    copied_runs: Bounds | None = Bounds(max=0.6)
 
 
 class Gates(BaseModel):

@@ -16,7 +16,7 @@ from synth.measures.duplicates import near_duplicates
 from synth.measures.ngrams import commonness, distinct, entropy
 from synth.measures.openings import openings
 from synth.measures.self_bleu import self_bleu
-from synth.measures.texts import Texts, bounded, pieces, sampled
+from synth.measures.texts import Human, Texts, bounded, sampled
 from synth.measures.tfidf import document_frequencies, vectors
 from synth.measures.topics import clusters, coverage, nearest
 from synth.measures.vendi import vendi
@@ -28,7 +28,7 @@ LEAST_TEXTS, LEAST_WORDS = 30, 300
 
 
 class Sampling(BaseModel):
-    """How much is looked at. Memory is about 20 kB for each of `texts` and `pieces`, and 100 bytes a word."""
+    """How much is looked at. Memory is about 10 kB for each of `texts` and `pieces`, and 100 bytes a word."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -38,10 +38,10 @@ class Sampling(BaseModel):
     #: Of the human corpus, from which pieces are cut.
     corpus_words: Annotated[int, Field(ge=1000)] = 2_000_000
     #: Of each field, for self-BLEU and the Vendi score.
-    texts: Annotated[int, Field(ge=30)] = 800
+    texts: Annotated[int, Field(ge=30)] = 500
     #: Topics that the corpus is parted into, and pieces of it and texts of the set that are assigned to them.
     clusters: Annotated[int, Field(ge=2)] = 40
-    pieces: Annotated[int, Field(ge=100)] = 3000
+    pieces: Annotated[int, Field(ge=100)] = 2000
 
 
 DEFAULT = Sampling()
@@ -66,7 +66,7 @@ def measures(
 
     A field of less than 30 texts or 300 words has no measures. About 10 s for 200,000 words on one core.
     """
-    corpus = bounded(human, sampling.corpus_words, sampling.seed)
+    corpus = Human(bounded(human, sampling.corpus_words, sampling.seed))
     found: list[Measure] = []
     for field in ("prompt", "answer"):
         if field not in rows.columns:
@@ -83,14 +83,14 @@ def measures(
     return found + ([_topics(*drawn, corpus, sampling)] if drawn is not None else [])
 
 
-def _drawn(texts: Texts, corpus: Texts, sampling: Sampling) -> tuple[Texts, NDArray[np.int64], Texts] | None:
+def _drawn(texts: Texts, corpus: Human, sampling: Sampling) -> tuple[Texts, NDArray[np.int64], Texts] | None:
     """A sample of texts, their rows, and human pieces of the same lengths; None if there are too few."""
-    most = min(sampling.words, len(corpus.words) // 2)
+    most = min(sampling.words, len(corpus.texts.words) // 2)
     chosen = sampled(texts.lengths, most, sampling.seed)
     own = texts.take(chosen)
     if len(own) < LEAST_TEXTS or len(own.words) < LEAST_WORDS:
         return None
-    return own, chosen, pieces(corpus, own.lengths, sampling.seed)
+    return own, chosen, corpus.pieces(own.lengths, sampling.seed)
 
 
 def _of_field(
@@ -120,9 +120,9 @@ def _copying(own: Texts, rows: NDArray[np.int64], sources: Texts) -> Iterator[Me
     yield _measure("answer", "copied_runs", found.runs, None, found.longest, rows)
 
 
-def _topics(own: Texts, rows: NDArray[np.int64], human: Texts, corpus: Texts, sampling: Sampling) -> Measure:
-    length = min(100, max(20, len(corpus.words) // (2 * sampling.pieces)))
-    parts = pieces(corpus, np.full(sampling.pieces, length), sampling.seed)
+def _topics(own: Texts, rows: NDArray[np.int64], human: Texts, corpus: Human, sampling: Sampling) -> Measure:
+    length = min(100, max(20, len(corpus.texts.words) // (2 * sampling.pieces)))
+    parts = corpus.pieces(np.full(sampling.pieces, length), sampling.seed)
     frequencies = document_frequencies(parts)
     inside = vectors(parts, frequencies, len(parts))
     centres = clusters(inside, sampling.clusters, sampling.seed)

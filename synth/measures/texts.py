@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 #: Beginnings of sentences that are looked at for one with enough text behind it.
 _LOOK = 200
 #: Bytes that end what came before: . ! ? and line breaks.
-_ENDS = np.isin(np.arange(256), list(b".!?\n\r")).astype(np.int64)
+_ENDS = np.isin(np.arange(256), list(b".!?\n\r"))
 
 
 class Texts:
@@ -69,45 +69,45 @@ def sampled(
     return np.sort(order[np.cumsum(lengths[order]) <= most])
 
 
-def pieces(human: Texts, lengths: NDArray[np.int64], seed: int) -> Texts:
-    """As many pieces of human texts as there are `lengths`, each of as many words (fewer where a text ends first), none
-    overlapping another, spread evenly over all texts; a piece begins where a sentence or a line does.
+class Human:
+    """Texts of people, from which pieces are cut; 40 bytes per word."""
 
-    Where the human texts have fewer than twice the words, there are fewer pieces.
-    """
-    from curate.kernels.buffers import utf8
-    from curate.kernels.overlap import word_bytes
+    def __init__(self, texts: Texts):
+        from curate.kernels.buffers import utf8
+        from curate.kernels.overlap import word_bytes
 
-    rng = np.random.default_rng(seed)
-    data, edges = utf8(human.texts)
-    spans, _ = word_bytes(human.texts)
-    spans = spans + edges[human.rows][:, None]
-    begins = np.flatnonzero(_begins(data, spans, human))
-    wanted = rng.permutation(lengths[lengths > 0])
-    spread = max(1.0, len(spans) / max(1, int(wanted.sum())))
-    found, last, due = [], 0, 0.0
-    room = human.offsets[1:][human.rows[begins]] - begins if len(begins) else begins
-    for length in wanted.tolist():
-        at = int(np.searchsorted(begins, max(due, last)))
-        if at >= len(begins):
-            break
-        near = room[at : at + _LOOK]
-        at += int(np.argmax(near >= length)) if near.max() >= length else int(np.argmax(near))
-        first, last = int(begins[at]), int(begins[at] + min(length, room[at]))
-        found.append(data[spans[first, 0] : spans[last - 1, 1]].tobytes().decode("utf-8", "replace"))
-        due += length * spread
-    return Texts(pl.Series(found, dtype=pl.String))
+        self.texts = texts
+        self._data, edges = utf8(texts.texts)
+        self._spans = word_bytes(texts.texts)[0] + edges[texts.rows][:, None]  # bytes of each word
+        self._begins = np.flatnonzero(self._behind_an_end())
+        self._room = texts.offsets[1:][texts.rows[self._begins]] - self._begins
 
+    def pieces(self, lengths: NDArray[np.int64], seed: int) -> Texts:
+        """As many pieces as there are `lengths`, each of as many words (fewer where no text near is so long), none
+        overlapping another, spread evenly over all texts; a piece begins where a sentence or a line does.
 
-def _begins(data: NDArray[np.uint8], spans: NDArray[np.int64], human: Texts) -> NDArray[np.bool_]:
-    """The words before which a sentence, a line or a text ends."""
-    if not len(spans):
-        return np.zeros(0, np.bool_)
-    ends = np.concatenate([[0], np.cumsum(_ENDS[data])])
-    before = np.concatenate([[spans[0, 0]], spans[:-1, 1]])
-    found = ends[spans[:, 0]] > ends[before]
-    first = np.diff(human.rows, prepend=-1) != 0
-    return found | first
+        Where the texts have hardly more words than are asked for, there are fewer pieces.
+        """
+        wanted = np.random.default_rng(seed).permutation(lengths[lengths > 0])
+        spread = max(1.0, len(self._spans) / max(1, int(wanted.sum())))
+        found, last, due = [], 0, 0.0
+        for length in wanted.tolist():
+            at = int(np.searchsorted(self._begins, max(int(due), last)))
+            if at >= len(self._begins):
+                break
+            near = self._room[at : at + _LOOK]
+            at += int(np.argmax(near >= length)) if near.max() >= length else int(np.argmax(near))
+            first, last = int(self._begins[at]), int(self._begins[at] + min(length, self._room[at]))
+            piece = self._data[self._spans[first, 0] : self._spans[last - 1, 1]]
+            found.append(piece.tobytes().decode("utf-8", "replace"))
+            due += length * spread
+        return Texts(pl.Series(found, dtype=pl.String))
+
+    def _behind_an_end(self) -> NDArray[np.bool_]:
+        """The words before which a sentence, a line or a text ends."""
+        ends = np.concatenate([[0], np.cumsum(_ENDS[self._data], dtype=np.int32)])
+        before = np.concatenate([self._spans[:1, 0], self._spans[:-1, 1]])
+        return (ends[self._spans[:, 0]] > ends[before]) | (np.diff(self.texts.rows, prepend=-1) != 0)
 
 
 def bounded(texts: Sequence[str] | pl.Series, words: int, seed: int) -> Texts:

@@ -20,7 +20,7 @@ from synth.measures.mixture import mixture
 from synth.measures.ngrams import commonness, distinct, entropy, grams
 from synth.measures.openings import opening, openings
 from synth.measures.self_bleu import self_bleu
-from synth.measures.texts import Texts, bounded, pieces, sampled
+from synth.measures.texts import Human, Texts, bounded, sampled
 from synth.measures.tfidf import DIMENSIONS, document_frequencies, vectors
 from synth.measures.topics import clusters, coverage, nearest
 from synth.measures.vendi import vendi
@@ -230,17 +230,17 @@ def test_pieces_have_the_lengths_and_begin_with_sentences():
     rng = random.Random(2)
     documents = [". ".join(f"D{d}S{s} " + " ".join("abcdefg") for s in range(60)) + "." for d in range(20)]
     lengths = np.array([rng.randint(5, 40) for _ in range(100)])
-    made = pieces(Texts(pl.Series(documents)), lengths, 1)
+    made = Human(Texts(pl.Series(documents))).pieces(lengths, 1)
     assert sorted(made.lengths.tolist()) == sorted(lengths.tolist())
     starts = [text.split()[0] for text in made.texts]
     assert all(s.startswith("D") for s in starts) and len(set(starts)) == len(starts)
     assert len({s.partition("S")[0] for s in starts}) == 20  # from every document
-    assert made.texts.to_list() == pieces(Texts(pl.Series(documents)), lengths, 1).texts.to_list()
+    assert made.texts.to_list() == Human(Texts(pl.Series(documents))).pieces(lengths, 1).texts.to_list()
 
 
 def test_pieces_of_too_little_text():
-    assert len(pieces(Texts(pl.Series([""])), np.array([5, 5]), 1)) == 0
-    few = pieces(Texts(pl.Series(["One two three. Four five six."])), np.array([3] * 10), 1)
+    assert len(Human(Texts(pl.Series([""]))).pieces(np.array([5, 5]), 1)) == 0
+    few = Human(Texts(pl.Series(["One two three. Four five six."]))).pieces(np.array([3] * 10), 1)
     assert few.texts.to_list() == ["One two three", "Four five six"]
 
 
@@ -276,7 +276,7 @@ def test_every_field_is_measured_beside_human_text():
             assert measure.human and measure.value / measure.human == pytest.approx(1, abs=0.12), name
         assert len(measure.worst) <= 5
     assert found["answer", "copied_runs"].value > 0.8 and found["answer", "copied_runs"].human is None
-    assert found["sample", "topic_coverage"].value == 1
+    assert found["sample", "topic_coverage"].value > 0.5 and found["sample", "topic_coverage"].human == 1
     again = measures(rows, human, Sampling(clusters=8, pieces=400))
     assert again == list(found.values())
 
