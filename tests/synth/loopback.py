@@ -95,7 +95,8 @@ class Script:
             return 200, "", b"<html>busy</html>"
         if "response_format" in body and self.options["schemas"] == "unknown":
             return 400, "", orjson.dumps({"error": {"message": "unknown key response_format"}})
-        wants_json = "JSON" in body["messages"][-1]["content"] and self.options["schemas"] != "ignored"
+        asked = body["messages"][-1]["content"] if body["messages"] else ""  # a peer begins with no message
+        wants_json = "JSON" in asked and self.options["schemas"] != "ignored"
         text = content(name, action, wants_json)
         choice = {
             "index": 0,
@@ -104,6 +105,7 @@ class Script:
         }
         said = sum(len(turn["content"]) for turn in body["messages"])
         usage = {"prompt_tokens": said // 4, "completion_tokens": len(text) // 4}
+        usage["total_tokens"] = sum(usage.values())
         out = {"id": name[:8], "object": "chat.completion", "model": body["model"], "choices": [choice]}
         return 200, "", orjson.dumps(out | {"usage": usage})
 
