@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from synth.samples import Passage, Sample
 
+#: Characters from which on a passage is a document, and how much of it counts on either side of the evidence.
+LONG, AROUND = 8000, 2000
+
 #: What of a sample is looked at: what is asked, what is answered, or both.
 Of = Literal["sample", "prompt", "answer"]
 
@@ -102,8 +105,16 @@ def texts(sample: Sample, context: Context) -> list[str]:
 
 
 def sources(sample: Sample, context: Context) -> list[str]:
-    """What an answer may rest on: the passages with their titles, and the evidence."""
-    shown = [f"{p.title}\n{p.text}" if p.title else p.text for p in context.passages]
+    """What an answer may rest on: the passages with their titles, and the evidence. A passage that is a long document
+    counts as far as it stands around the evidence: in a whole contract nearly every number occurs."""
+    shown = []
+    for passage in context.passages:
+        text = passage.text
+        spans = [span for span in sample.evidence if span.document == passage.document]
+        if len(text) > LONG and spans:
+            begin = max(0, min(span.start for span in spans) - passage.start - AROUND)
+            text = text[begin : max(span.end for span in spans) - passage.start + AROUND]
+        shown.append(f"{passage.title}\n{text}" if passage.title else text)
     return [*shown, *(span.text for span in sample.evidence)]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from curate.errors import ConfigError
 from synth.filters import usage
-from synth.filters.base import Context, Rejection, words
+from synth.filters.base import Context, Rejection, sources, words
 from synth.filters.boilerplate import boilerplate
 from synth.filters.decontaminate import decontaminate
 from synth.filters.difficulty import causal_losses, difficulty
@@ -353,6 +353,22 @@ def test_a_chain_stops_at_the_first_no_and_remembers_only_what_was_accepted():
     filters.accept(sample, NOTHING)
     assert filters(sample, NOTHING).reason == "duplicate"
     assert filters(qa("Who?", " "), NOTHING).reason == "schema"
+
+
+def test_what_a_filter_changed_is_what_the_next_one_sees():
+    filters = usage.of(["evidence", {"score": {"name": "evidence_score", "min": 1}}])
+    context = Context(documents={"d": "The tenant pays the rent."})
+    passed = filters(qa("Who?", "The tenant.", evidence=(Span("d", 9, 9, "The Tenant"),)), context)
+    assert passed.evidence == (Span("d", 0, 10, "The tenant"),) and passed.meta["evidence_match"] == "folded"
+
+
+def test_of_a_long_document_only_what_stands_around_the_evidence_is_a_source():
+    text = "Rent is 500 dollars. " + "No word of it. " * 1000 + "The fee is 70 dollars."
+    at = text.index("The fee")
+    told = qa("What?", "It is 500.", evidence=(Span("d", at, len(text), text[at:]),))
+    found = sources(told, Context((Passage("d", 0, len(text), text),)))
+    assert "70 dollars" in found[0] and "500" not in found[0] and len(found[0]) < 2100
+    assert "500" in sources(qa("What?", "x"), Context((Passage("d", 0, len(text), text),)))[0]
 
 
 def test_all_faults_at_once_with_the_nearest_name():

@@ -59,6 +59,12 @@ def test_alignment_finds_the_least_distance_to_any_part(text, wanted, least):
         assert edits == best == plain_distance(wanted, text[start:end])
 
 
+@pytest.mark.parametrize("stands", ["abcdXefgh", "abcdfgh", "abcdXfgh"])
+def test_a_letter_too_many_too_few_or_another_is_one_edit(stands):
+    found = locate(f"words before {stands} words after", "abcdefgh", least=0.8)
+    assert found is not None and found.score == 0.875 and found.end - found.start == len(stands)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.sampled_from("aB é’'\n“-."), max_size=30))
 def test_folding_keeps_letters_and_their_places(text):
