@@ -70,10 +70,7 @@ def main() -> None:
             field,
             table(["set", *(s.lstrip("=") for s in shown)], [line(row, field, shown) for row in found]),
         )
-    verdicts = [
-        [named(r), r["rows"], ratio(r, "sample.topic_coverage"), ", ".join(r["refused"]) or "none"]
-        for r in found
-    ]
+    verdicts = [[named(r), r["rows"], ratio(r, "sample.topic_coverage"), told(r["refused"])] for r in found]
     put(PAGE, "verdicts", table(["set", "rows", "topic coverage", "gates that say no"], verdicts))
     wrong = [r["set"] for r in found if r["honest"] is not None and r["honest"] != (not r["refused"])]
     print("wrong:", ", ".join(wrong) or "none")
@@ -103,6 +100,12 @@ def refused(row: dict[str, Any]) -> list[str]:
     """The gates that say no, by their defaults."""
     values = [Measure(*key.split("."), *value, ()) for key, value in row.items() if "." in key]
     return [v.gate for v in judge(sets.frame([("", "", "")]), values, Gates()) if v.passed is False]
+
+
+def told(gates: list[str]) -> str:
+    """The first gates that say no, answers before prompts, and how many more."""
+    more = f", {len(gates) - 4} more" if len(gates) > 4 else ""
+    return ", ".join(sorted(gates)[:4]) + more or "none"
 
 
 def named(row: dict[str, Any]) -> str:
