@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -29,7 +30,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "synth"))
 import loopback  # noqa: E402
 
-SECONDS, SLOTS, WAVES = 2.0, (64, 512), 12
+SECONDS = 2.0
+#: Slots, and how many times as many requests: enough for half a minute of ours.
+WAVES = {64: 12, 512: 8}
 RESULT = HERE / "results" / "saturation.json"
 
 
@@ -119,7 +122,7 @@ def _peer(python: str, script: str, url: str, slots: int, requests: int, folder:
 
 def measure(work: Callable[[str, int, int, str], dict[str, float]], slots: int, waves: int) -> dict[str, Any]:
     """One client against one server."""
-    requests = waves * slots
+    requests, load = waves * slots, os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with loopback.running(latency=SECONDS, slots=slots, log=str(log)) as url:
@@ -133,6 +136,7 @@ def measure(work: Callable[[str, int, int, str], dict[str, float]], slots: int, 
         "cpu_ms_per_request": round(1e3 * used["cpu"] / requests, 3),
         "cores": round(used["cpu"] / used["wall"], 3),
         "seconds": round(used["wall"], 1),
+        "load_before": round(load, 1),
     }
 
 
@@ -150,7 +154,15 @@ def written(found: dict[str, Any]) -> str:
         for client, measured in found["clients"].items()
         for m in measured
     ]
-    header = ("client", "slots", "requests/s", "of what is possible", "CPU ms a request", "cores")
+    header = (
+        "client",
+        "slots",
+        "requests/s",
+        "of what is possible",
+        "CPU ms a request",
+        "cores",
+        "others' load",
+    )
     limit = found["server"]
     return (
         f"# Saturation\n\n{found['machine']}; a loopback server with 2 s latency, in a process of its own. Without "
@@ -165,8 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--distilabel", help="interpreter of an environment with distilabel")
     parser.add_argument("--curator", help="interpreter of an environment with bespokelabs-curator")
-    parser.add_argument("--slots", type=int, nargs="*", default=SLOTS)
-    parser.add_argument("--waves", type=int, default=WAVES)
+    parser.add_argument("--slots", type=int, nargs="*", default=list(WAVES), choices=list(WAVES))
     given = parser.parse_args()
     clients: dict[str, Any] = {
         "curate": lambda url, slots, n, folder: _in_process(ours, url, slots, n, f"{folder}/store.sqlite")
@@ -178,7 +189,7 @@ def main() -> None:
             peers.append(f"{package} {subprocess.check_output([python, '-c', version], text=True).strip()}")
             clients[package] = partial(_peer, python, f"saturation_{name}.py")
     found: dict[str, Any] = {
-        "machine": f"{platform.machine()}, Python {platform.python_version()}, {len(SLOTS)} settings",
+        "machine": f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}",
         "server": server_limit(),
         "peers": peers or ["none"],
         "clients": {},
@@ -186,7 +197,7 @@ def main() -> None:
     print(json.dumps(found["server"]), flush=True)
     for client, work in clients.items():
         for slots in given.slots:
-            measured = measure(work, slots, given.waves)
+            measured = measure(work, slots, WAVES[slots])
             found["clients"].setdefault(client, []).append(measured)
             print(client, json.dumps(measured), flush=True)
     RESULT.write_text(json.dumps(found, indent=1) + "\n")

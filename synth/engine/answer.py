@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from curate.errors import RunError
+
 #: Why a candidate has no answer. `truncated`: the model met max_tokens. `schema`: not JSON of the schema, also after
 #: one repair. `refused`: the server will not take this request (400, 413, 422). `unanswered`: it failed at every try;
 #: this alone is not kept, the next run asks again. `empty`: no text. `filtered`: a content filter of the server.
@@ -44,6 +46,10 @@ class Answer:
     finish_reason: str
     from_store: bool
     repaired: bool
+
+
+class Missing(RunError):
+    """A replay whose store lacks a response. What runs ahead of the accepted rows may meet one that nobody needs."""
 
 
 class Rejected(Exception):

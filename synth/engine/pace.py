@@ -21,7 +21,7 @@ Setback = Literal["limited", "timeout", "failed"]
 #: Seconds over which a server gets its first requests, and slots given in one turn of the event loop. Requests that
 #: were sent as one come back as one, and then each waits for all the others to be read before the next goes out: with
 #: 512 under way at a server of steady latency, half its time was lost. Spread out, they stay so.
-RAMP, TURN = 2.0, 2
+RAMP, TURN = 2.0, 16
 #: Decrease, and increase as a share of the whole.
 CUT, RAISE = 0.5, 1 / 16
 #: Seconds of the first pause and of the longest, of a request that backs off and of a server that rests.

@@ -1,18 +1,21 @@
 """Responses kept for good: nothing that was received is asked for, or paid for, again.
 
 A store is one SQLite file in WAL mode. A response is committed before anybody sees it. A commit goes to the operating
-system, so a process may be killed at any moment and loses nothing; against loss of power, at most one commit a second
-also waits for the disk (`SYNC_EVERY`). Waiting at each would cap a run at the disk's hundred or so a second, and what
-is at stake is one second's responses. The checksums of the WAL make a torn write invisible: what was committed before
-it is there. One process writes, any number read meanwhile; all on one machine, as WAL needs shared memory.
+system, so a process may be killed at any moment and loses nothing. Against loss of power, a thread brings the WAL to
+the disk once a second (`SYNC_EVERY`): waiting at each commit would cap a run at the disk's hundred or so a second, and
+stop the event loop meanwhile, and what is at stake is one second's responses. The checksums of the WAL make a torn
+write invisible: what was committed before it is there. One process writes, any number read meanwhile; all on one
+machine, as WAL needs shared memory.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,8 +27,8 @@ from curate.errors import ConfigError, RunError
 from synth.engine.answer import Reply
 from synth.engine.request import Request
 
-#: Seconds between commits that wait for the disk.
-SYNC_EVERY = 1.0
+#: Seconds between syncs, and pages of the WAL before SQLite takes them over into the file (with a sync of its own).
+SYNC_EVERY, PAGES = 1.0, 16_000
 #: Seconds that a reader waits for a moment of the writer's.
 _PATIENCE = 30.0
 _TABLE = """CREATE TABLE IF NOT EXISTS responses (
@@ -45,7 +48,10 @@ class Store:
         self.path = Path(path)
         self._lock: Any = None
         self._pack, self._unpack = zstandard.ZstdCompressor(level=3), zstandard.ZstdDecompressor()
-        self._synced, self._waits = 0.0, True  # FULL is what SQLite starts with
+        self._synced = 0.0
+        self._syncs = ThreadPoolExecutor(1)
+        self._sync: Future[None] | None = None
+        self._wal = -1
         if read_only and not self.path.exists():
             raise ConfigError(f"{path}: there is no such store of responses to replay")
         if not read_only:
@@ -57,6 +63,8 @@ class Store:
                 self._db.execute("PRAGMA query_only = ON")
             else:
                 self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._db.execute(f"PRAGMA wal_autocheckpoint = {PAGES}")
                 self._db.execute(_TABLE)
             self._db.execute("SELECT count(*) FROM responses WHERE id = 0")
 
@@ -98,21 +106,21 @@ class Store:
             self._pack.compress(orjson.dumps(given)),
         )
         with self._telling():
-            now = time.monotonic()
-            if now - self._synced >= SYNC_EVERY:
-                self._synced = now
-                self._waiting(True)
-            elif self._waits:
-                self._waiting(False)
             self._db.execute(
                 "INSERT OR IGNORE INTO responses (key, final_error, request, reply) VALUES (?, ?, ?, ?)", row
             )
+            self._to_disk()
 
-    def _waiting(self, waits: bool) -> None:
-        """Whether commits from here on wait for the disk."""
-        if waits != self._waits:
-            self._db.execute(f"PRAGMA synchronous = {'FULL' if waits else 'NORMAL'}")
-            self._waits = waits
+    def _to_disk(self) -> None:
+        """Have a thread sync the WAL, if the last time was long ago and has ended."""
+        now = time.monotonic()
+        if now - self._synced < SYNC_EVERY or (self._sync and not self._sync.done()):
+            return
+        if self._sync:
+            self._sync.result()
+        if self._wal < 0:
+            self._wal = os.open(f"{self.path}-wal", os.O_RDONLY)
+        self._synced, self._sync = now, self._syncs.submit(os.fsync, self._wal)
 
     def forget(self, keys: Iterable[str]) -> None:
         """Let go of refusals, when it shows that they were the server's fault; answers stay."""
@@ -133,6 +141,9 @@ class Store:
 
     def close(self) -> None:
         """Close the file; the lock goes with it. Where nobody reads, one file is left, fit for a read-only disk."""
+        self._syncs.shutdown()
+        if self._wal >= 0:
+            os.close(self._wal)
         if self._lock:
             with contextlib.suppress(sqlite3.Error):
                 self._db.execute("PRAGMA busy_timeout = 0")
@@ -151,5 +162,5 @@ class Store:
     def _telling(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, zstandard.ZstdError) as error:
+        except (sqlite3.Error, zstandard.ZstdError, OSError) as error:
             raise RunError(f"{self.path}: the store of responses cannot be used: {error}") from error
