@@ -130,7 +130,7 @@ def test_one_request_that_always_fails_is_one_candidate_that_fails(tmp_path: Pat
     with loopback.running(latency=0.01) as url:
         drive(outcomes(settings(url), tmp_path / "probe", [bad]))
         with Store(tmp_path / "probe", read_only=True) as store:
-            request = store.request(next(store))
+            request = store.request(next(iter(store)))
     assert request
     body = {"model": "scripted", "messages": request["messages"], "temperature": 0.7, "top_p": 1.0}
     at = int(loopback.digest(body | {"max_tokens": 1024, "seed": 7})[:8], 16) / 2**32
