@@ -8,8 +8,10 @@ the same candidates in the same order give the same decisions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +21,10 @@ from synth.samples import Passage, Sample
 
 #: Characters from which on a passage is a document, and how much of it counts on either side of the evidence.
 LONG, AROUND = 8000, 2000
+#: Characters from which on a paragraph of a prompt that stands in a passage is shown, not asked.
+SHOWN = 60
+#: Between paragraphs: blank lines, and lines that fence a passage in ("---", a tag, three quotation marks).
+_PARAGRAPHS = re.compile(r"\n\s*\n|^[ \t]*(?:[\"'`~]{3}|-{3,}|={3,}|</?\w+>)[ \t]*$", re.M)
 
 #: What of a sample is looked at: what is asked, what is answered, or both.
 Of = Literal["sample", "prompt", "answer"]
@@ -85,11 +91,30 @@ def asked(sample: Sample, context: Context) -> str:
 
 
 def bare(text: str, context: Context) -> str:
-    """`text` without the passages that stand in it."""
+    """`text` without the passages that stand in it, and without its paragraphs that stand in one (of a whole document a
+    prompt shows a part)."""
+    known = [_folded(passage.text) for passage in context.passages if passage.text.strip()]
     for passage in sorted(context.passages, key=lambda p: -len(p.text)):
         if passage.text.strip():
-            text = text.replace(passage.text.strip(), " ")
-    return text.strip()
+            text = text.replace(passage.text.strip(), "\n\n")
+    parts = [part for part in _PARAGRAPHS.split(text) if part.strip()]
+    return "\n\n".join(part.strip() for part in parts if not _shown(_folded(part), known))
+
+
+def shows(sample: Sample, context: Context) -> bool:
+    """Whether the user's turns show a passage, or a part of it."""
+    return any(
+        bare(m.content, context) != bare(m.content, Context()) for m in sample.prompt if m.role == "user"
+    )
+
+
+@lru_cache(maxsize=16)  # samples of one document come one after the other
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _shown(part: str, known: Sequence[str]) -> bool:
+    return len(part) >= SHOWN and any(part in text for text in known)
 
 
 def part(sample: Sample, context: Context, of: Of) -> str:

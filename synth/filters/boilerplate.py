@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from synth.filters.base import Context, Filter, Rejection, answers, asked, sources
+from synth.filters.base import Context, Filter, Rejection, answers, asked, shows, sources
 from synth.samples import Sample
 
 Kind = Literal["refusal", "source_talk", "prompt_leak", "fence", "truncated"]
@@ -116,9 +116,7 @@ def _found(
             if kind in kinds and (hit := _first(pattern, told, shown)):
                 return kind, hit, "answer"
     question = asked(sample, context)
-    hidden = not any(
-        passage.text.strip() in message.content for passage in context.passages for message in sample.prompt
-    )
+    hidden = not shows(sample, context)
     for kind in ("source_talk", "prompt_leak") if hidden else ("prompt_leak",):
         if kind in kinds and (hit := _first(_HOLDS[kind], question, shown)):
             return kind, hit, "prompt"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from synth.filters.base import Context, Filter, Rejection, answers, asked, sources
@@ -22,15 +21,29 @@ _ITEM = re.compile(r"^[ \t]*\(?(?:\d{1,2}|[A-Za-z])[.):][ \t]", re.M)
 _SMALL = frozenset({Decimal(0), Decimal(1)})
 
 
-@dataclass(frozen=True)
 class Known:
-    """What a source tells, in every reading."""
+    """What a source tells, in every reading; each kind is read when an answer first asks for it."""
 
-    text: str
-    dates: frozenset[dates.Reading]
-    amounts: frozenset[tuple[str, Decimal]]
-    numbers: frozenset[Decimal]
-    words: frozenset[str]
+    def __init__(self, text: str):
+        self.text = text
+
+    @cached_property
+    def dates(self) -> set[dates.Reading]:
+        return {reading for date in dates.find(self.text) for reading in date.readings}
+
+    @cached_property
+    def amounts(self) -> set[tuple[str, Decimal]]:
+        return {(amount.unit, amount.value) for amount in money.find(self.text)}
+
+    @cached_property
+    def numbers(self) -> set[Decimal]:
+        """Those within dates, labels and citations too."""
+        values = {value for _, value in self.amounts} | numbers.found(self.text)
+        return {value.normalize() for value in values | {Decimal(n) for n in re.findall(r"\d+", self.text)}}
+
+    @cached_property
+    def words(self) -> set[str]:
+        return names.vocabulary(self.text)
 
 
 def support(*, check: list[Fact] = list(FACTS), prompt: bool = False, title: bool = True) -> Filter:  # noqa: B006
@@ -45,10 +58,13 @@ def support(*, check: list[Fact] = list(FACTS), prompt: bool = False, title: boo
     def decide(sample: Sample, context: Context) -> Rejection | None:
         if sample.label is False:
             return None
-        told = sources(sample, context) if title else [p.text for p in context.passages]
-        told += [] if title else [span.text for span in sample.evidence]
+        said = "\n".join(answers(sample))
+        near = [span.text for span in sample.evidence]
+        if near and not missing(said, near, check):  # nearly always, and a passage takes long to read
+            return None
+        told = sources(sample, context) if title else [p.text for p in context.passages] + near
         told += [asked(sample, context)] if prompt else []
-        lacking = missing("\n".join(answers(sample)), told, check)
+        lacking = missing(said, told, check)
         return Rejection("unsupported", {"missing": lacking}) if lacking else None
 
     return decide
@@ -65,16 +81,7 @@ def missing(answer: str, told: Sequence[str], check: Sequence[Fact] = FACTS) -> 
 
 @lru_cache(maxsize=32)  # samples of one passage come one after the other
 def _known(text: str) -> Known:
-    amounts = [(amount.unit, amount.value) for amount in money.find(text)]
-    values = {value for _, value in amounts} | numbers.found(text)
-    values |= {Decimal(part) for part in re.findall(r"\d+", text)}  # within dates, labels and citations too
-    return Known(
-        text,
-        frozenset(reading for date in dates.find(text) for reading in date.readings),
-        frozenset(amounts),
-        frozenset(value.normalize() for value in values),
-        frozenset(names.vocabulary(text)),
-    )
+    return Known(text)
 
 
 def _unsupported(answer: str, known: Known) -> Iterator[tuple[Fact, int, int]]:
