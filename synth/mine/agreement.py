@@ -17,7 +17,8 @@ _ALIAS = re.compile(
     r")*)?[\"“](?P<alias>[A-Z][^\"”]{1,40}?),?[\"”](?: or [\"“][^\"”]{1,40}[\"”])?[^()]{0,40}\)"
 )
 _ENTITY = re.compile(
-    r"(?:and |between |among |, |; )*(?P<party>[A-Z][\w.&'’/-]*(?:,? (?:[A-Z&][\w.&'’/()-]*|of|the|and|d/b/a"
+    r"(?:and |AND |between |BETWEEN |among |AMONG |, |; )*(?P<party>[A-Z][\w.&'’/-]*(?:,? (?:[A-Z&][\w.&'’/()-]*|of"
+    r"|the|and|d/b/a"
     r"|f/k/a)){0,9}?,?(?:,? (?:Inc|LLC|L\.L\.C|Ltd|Corp|N\.A|L\.P|Co|PLC|S\.A|B\.V|Jr|LLP|LP|P\.C)\b\.?)?)"
     r"(?P<kind>,? \(?an? [^()\"“]{3,160}?|, (?:whose|having|with|located|residing|of|organized"
     r"|individually)\b[^()\"“]{3,200}?)?,?$"

@@ -22,10 +22,12 @@ _BEGINS = re.compile(r"[\"“‘(]{0,2}[A-Z0-9§]")
 _OPENS, _CLOSES = re.compile(r"(?<![\w.])['‘](?=[\w.])"), re.compile(r"(?<=[\w.,!?])['’](?!\w)")
 _FINISHED = re.compile(r"[.?!][\"”’')\]]{0,3}$")
 _DIRTY = re.compile(
-    r"^[\[(\"“]?(?:Id|Ibid)\.|^\d{1,3}[A-Z]|\bF\d{1,4}\[|_{2,}|\.{4,}|\*|\[(?:text|signature|omitted|intentionally)"
+    r"^[\[(\"“]?(?:Id|Ibid)\.|^\d{1,3}[A-Z]|\bF\d{1,4}\[|-{5,}|[a-z]- (?!and\b|or\b|to\b|but\b)[a-z]|_{2,}|\.{4,}|\*"
+    r"|\[(?:text|signature|omitted|intentionally)"
     r"|�|\|"  # blanks, leaders, redactions, tables
     r"|[a-z][.,;:)”\"]\d{1,2}(?:\s|$)"  # a footnote's number stuck to a word
-    r"|\b(?:[A-Z] ){2,}[A-Z]\b|<[A-Za-z/]|#{2,}|https?:|www\.|\(\s*\)|\[\s*\]|[·•○■□]| o [A-Z]|[·•○■□]| o [A-Z]|\$\s"
+    r"|\b(?:[A-Z] ){2,}[A-Z]\b|<[A-Za-z/]|#{2,}|https?:|www\.|\(\s*\)|\[\s*\]|read as follows|[·•○■□]| o [A-Z]"
+    r"|[·•○■□]| o [A-Z]|\$\s"
 )
 _LABEL = re.compile(
     r"(?:\*\*)?(?:(?:\d{1,3}(?:\.\d{1,3}){0,4}\.?[\s—–.*]+|[(\[](?:[a-zA-Z]{1,3}|\d{1,3})[)\]][\s—–.*]*"

@@ -62,7 +62,8 @@ def heading_of(line: str) -> Heading | None:
         title, number = bare.rstrip(" .:"), None
     else:
         return None
-    if len(title) < 3 or len(title.split()) > WORDS or ". " in title or title.split()[-1].lower() in _SMALL:
+    words = title.split()
+    if len(title) < 3 or not 0 < len(words) <= WORDS or ". " in title or words[-1].lower() in _SMALL:
         return None
     phrase = label is not None and label["keyword"] == "§" and not _SENTENCE.search(title)
     return Heading(title, number, len(line)) if marked or phrase or _titled(title) else None

@@ -79,9 +79,9 @@ def blocks(text: str) -> list[Block]:
         if not alone and not whole and _continues(text, last, line, manner):
             last = line
             continue
-        found.append(_block(text, first, last, found))
+        found.append(_block(text, first, last, found, manner))
         first, last, whole = line, line, alone
-    found.append(_block(text, first, last, found))
+    found.append(_block(text, first, last, found, manner))
     return found
 
 
@@ -142,10 +142,12 @@ def _continues(text: str, before: _Line, line: _Line, manner: _Manner) -> bool:
     return not (ends and fresh)
 
 
-def _block(text: str, first: _Line, last: _Line, before: list[Block]) -> Block:
+def _block(text: str, first: _Line, last: _Line, before: list[Block], manner: _Manner) -> Block:
     start, end = first.start, last.end
-    torn = bool(
-        first.broken and before and not _ENDS.search(text, max(0, before[-1].end - 8), before[-1].end)
+    torn = bool(first.broken and before) and (
+        not _ENDS.search(text, max(0, before[-1].end - 8), before[-1].end)
+        # In double-spaced print a footnote may stand between the halves; what begins a paragraph is set in.
+        or (manner.double and first.indent <= manner.indent + 2)
     )
     line = text[start : min(end, start + 240)]
     found = heading_of(line) if first is last and end - start <= 120 else None

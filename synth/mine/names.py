@@ -49,7 +49,7 @@ _INLINE_CASE = re.compile(
     r"^[ \t]*([A-Z][\w.,&'’ \-]{2,60}?) v\.? ([A-Z][\w.,&'’() \-]{2,60}?)(?: \[\d{4}\][^\n]{0,60})?[ \t]*$",
     re.MULTILINE,
 )
-_REPORTED = re.compile(r"^[^\n]{5,200} \[\d{4}\] (?:FCA|FCAFC|HCA) \d+", re.MULTILINE)
+_REPORTED = re.compile(r"^[^\n]{5,400} \[\d{4}\] (?:FCA|FCAFC|HCA) \d+", re.MULTILINE)
 _CITED = re.compile(
     r"^[ \t]*([A-Z][^\n]{2,120}? v [A-Z][^\n]{2,120}?) (\[\d{4}\] (?:FCA|FCAFC|HCA) \d+)", re.MULTILINE
 )
@@ -65,9 +65,12 @@ _AGREEMENT = re.compile(
     r"^[ \t*#]*((?:[A-Z][\w&/,'’.\-]*[ ]+){0,8}(?:AGREEMENT|LEASE|CONTRACT|PLAN|INDENTURE|GUARANTY))[ \t*]*$",
     re.MULTILINE,
 )
+_OFFICES = frozenset(
+    "Director Secretary Commissioner Commonwealth State Warden Superintendent Attorney Administrator".split()
+)
 _HEADING = re.compile(r"^(?:#{1,2}[ \t]+([^\n]{3,120})|([^\n]{3,120})\n[=]{3,})", re.MULTILINE)
 _NOT_TITLE = re.compile(
-    r"^(?:EX(?:HIBIT)?[ -.]*\d|oral argument|10-k|8-k|untitled|\W*\d|execut(?:ed|ion)|form of$)",
+    r"^(?:article\\b|section\\b|EX(?:HIBIT)?[ -.]*\d|oral argument|10-k|8-k|untitled|\W*\d|execut(?:ed|ion)|form of$)",
     re.IGNORECASE,
 )
 
@@ -110,7 +113,7 @@ def _genre(head: str, speech: str, title: str) -> Genre:
     lines = sum(bool(line.strip()) for line in speech.split("\n"))
     if len(_SPEAKER.findall(speech)) >= max(3, lines // 2):
         return "transcript"
-    if _COURT.search(head) and (_VERSUS.search(head) or _REPORTED.search(head)):
+    if _REPORTED.search(head) or (_COURT.search(head) and _VERSUS.search(head)):
         return "opinion"
     if head.startswith("---") and "rank:" in head[:600]:
         return "statute"
@@ -122,7 +125,7 @@ def _genre(head: str, speech: str, title: str) -> Genre:
         return "contract"
     if _TERMS.search(head[:300]):
         return "terms"
-    if _REGULATION.search(head):
+    if _REGULATION.search(head) and len(_CONTRACT.findall(head)) < 3:
         return "regulation"
     if _STATUTE.search(head) or re.search(r"\bAct\b|\bCode\b", title):
         return "statute"
@@ -141,7 +144,7 @@ def _title(head: str, title: str | None, genre: Genre) -> str | None:
         return _case(head)
     if genre == "contract":
         found = _AGREEMENT.search(head)
-        return _tidy(found[1]) if found else None
+        return _tidy(found[1]) if found and not _NOT_TITLE.match(found[1]) else None
     if genre == "terms":
         found = _HEADING.search(head)
         words = plain(found[1] or found[2]) if found else ""
@@ -198,4 +201,6 @@ def _party(lines: Iterable[str], backwards: bool) -> str | None:
     ):
         keep += ", " + pieces[1]
     keep = _TAIL.sub("", titled(keep)).strip(" ,*")
+    if keep in _OFFICES:  # which one, the name would not tell
+        return None
     return keep if 2 < len(keep) <= 60 and not _ROLE.search(keep) and len(keep.split()) <= 8 else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from synth.mine.layout import blocks
 from synth.mine.sentences import sentences
@@ -43,13 +44,15 @@ def passages(
     pieces = [_Piece(b.start, b.end, b.heading is not None) for b in blocks(text)]
     pieces = list(_parted(text, pieces, budget))
     counts = _tokens([text[piece.start : piece.end] for piece in pieces])
+    # What furnishes a page between two pieces stands in the passage that has both.
+    gaps = _tokens([text[a.end : b.start] for a, b in pairwise([_Piece(0, 0, False), *pieces])])
     start = end = size = 0
-    for piece, count in zip(pieces, counts, strict=True):
-        if size and (size + count > budget or (piece.opens and size >= least)):
+    for piece, count, gap in zip(pieces, counts, gaps, strict=True):
+        if size and (size + gap + count > budget or (piece.opens and size >= least)):
             yield Passage(document, start, end, text[start:end], source, title)
             size = 0
         start = piece.start if not size else start
-        end, size = piece.end, size + max(count, 1)
+        end, size = piece.end, size + max(count, 1) + (gap if size else 0)
     if size:
         yield Passage(document, start, end, text[start:end], source, title)
 
@@ -61,7 +64,9 @@ def _parted(text: str, pieces: list[_Piece], budget: int) -> Iterator[_Piece]:
         if count <= budget:
             yield piece
             continue
-        parts = [_Piece(a, b, False) for a, b in sentences(text, piece.start, piece.end)]
+        starts = [start for start, _ in sentences(text, piece.start, piece.end)]
+        ends = [*starts[1:], piece.end]  # a footnote's number behind a sentence goes with it
+        parts = [_Piece(a, a + len(text[a:b].rstrip()), False) for a, b in zip(starts, ends, strict=True)]
         parts[0] = _Piece(parts[0].start, parts[0].end, piece.opens)
         for part, size in zip(parts, _tokens([text[p.start : p.end] for p in parts]), strict=True):
             yield from [part] if size <= budget else _by_words(text, part, budget)

@@ -19,6 +19,11 @@ CASE = (
     r"(?:, \d[\d, n.&–-]{0,24})? \([^()]{0,40}\d{4}\))"
 )
 _BEHIND = re.compile(rf"\s*(?:See(?:, e\.g\.,| also| generally)? |Accord )?{CASE}(?:\.|;|\s\()")
+#: A sentence that cites itself, or tells what others say.
+_NOT_SAID = re.compile(
+    r" v\. | at \d|\d{4}\)|\bId\b"
+    r"|\b(?:contends?|argues?|asserts?|maintains|submits|urges|insists|complains|suggests|alleges?|claims? that)\b"
+)
 _QUESTIONS = (
     "Which authority does the court cite in {doc} for this statement: “{text}”?",
     "What case is cited in {doc} in support of the following: “{text}”?",
@@ -34,7 +39,7 @@ def citations(document: Document) -> Iterator[Sample]:
     if document.about.genre != "opinion":
         return
     for sentence in document.sentences:
-        if re.search(r" v\. | at \d|\d{4}\)|\bId\b", sentence.text) or len(sentence.text) < 60:
+        if _NOT_SAID.search(sentence.text) or len(sentence.text) < 60:
             continue
         block = document.blocks[sentence.block]
         behind = _BEHIND.match(_one_line(document, sentence, block.end))

@@ -18,6 +18,9 @@ _FIGURE = re.compile(
     r"(?<![\w.$/-])(?:\$\d[\d,]*(?:\.\d+)?(?: (?:million|billion))?|\d{1,3}(?:\.\d+)?(?:%| percent| per cent)"
     r"|\d{1,3} (?:days|months|years|hours))(?![\w])"
 )
+_VERB = re.compile(
+    r"\b(?:shall|must|may|will|would|is|are|was|were|can|has|have|had|do|does|agrees?|[a-z]{3,}ed)\b"
+)
 _TERM = (
     "Which term is defined by these words in {name}: “{text}”?\n{options}",
     "Fill in the defined term: “{text}”\n{options}",
@@ -80,7 +83,7 @@ def cloze_figure(document: Document) -> Iterator[Sample]:
         return
     for sentence in document.sentences:
         found = _FIGURE.findall(sentence.text)
-        if len(found) != 1 or len(sentence.text) > 400:
+        if len(found) != 1 or len(sentence.text) > 400 or not _VERB.search(sentence.text):
             continue
         if (
             f"({found[0]}" in sentence.text or f"{found[0]} (" in sentence.text

@@ -54,7 +54,7 @@ _QUALIFIED = (
 _OVERRIDES = (
     "What does the following rule of {doc} override: “{main}”?",
     "Against what does this statement of {doc} prevail: “{main}”?",
-    "Notwithstanding what does {doc} say: “{main}”?",
+    "Over what does this rule of {doc} take precedence: “{main}”?",
     "“{main}”: which other provision or fact does this rule of {doc} set aside?",
 )
 _PROVIDED = (
@@ -149,17 +149,18 @@ def _qualified(text: str) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, s
             return _WHEN_NOT, ("It applies unless {cond}.", "The rule holds unless {cond}."), fields
         return _QUALIFIED, ("It applies {word} {cond}.", "The statement holds {word} {cond}."), fields
     if text.count("provided") == 1 and (found := _PROVISO.fullmatch(text)) and _MODAL.search(found["main"]):
-        return _PROVIDED, ("It applies provided that {cond}.", "The proviso is that {cond}."), _two(found)
-    if (
-        text.count("unless") == 1
-        and (found := _UNLESS.fullmatch(text))
-        and not _EMPTY.match(found["cond"])
-        and _MODAL.search(found["main"])
-    ):
-        return _WHEN_NOT, ("It applies unless {cond}.", "The rule holds unless {cond}."), _two(found)
+        told = _two(found)
+        answers: tuple[str, ...] = ("It applies provided that {cond}.", "The proviso is that {cond}.")
+        return (_PROVIDED, answers, told) if told else None
+    if text.count("unless") == 1 and (found := _UNLESS.fullmatch(text)) and _MODAL.search(found["main"]):
+        told = None if _EMPTY.match(found["cond"]) else _two(found)
+        answers = ("It applies unless {cond}.", "The rule holds unless {cond}.")
+        return (_WHEN_NOT, answers, told) if told else None
     return None
 
 
-def _two(found: re.Match[str]) -> dict[str, str]:
+def _two(found: re.Match[str]) -> dict[str, str] | None:
+    if re.search(r"[;,] (?:and |or )?\([a-z]{1,4}\) ", found["cond"]):  # the list that it stands in goes on
+        return None
     main = re.sub(r"[ ,;]+(?:and|or|but)?$", "", found["main"])
     return {"main": inner(main), "cond": lowered(found["cond"])}

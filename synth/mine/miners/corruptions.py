@@ -34,7 +34,9 @@ _NEGATED = re.compile(
     r"\b(?P<modal>shall|must|may|will|is|are|does|do|can|was|were) not(?= (?!limited|only|later|less|more|fewer"
     r"|exceed)[a-z])"
 )
-_PLAIN = re.compile(r"\b(?P<modal>shall|must|may|will)(?= (?!not\b|no\b|only\b|neither\b|in no\b)[a-z]+)")
+_PLAIN = re.compile(
+    r"\b(?P<modal>shall|must|may|will)(?= (?!not\b|mean|include|refer|no\b|only\b|neither\b|in no\b)[a-z]+)"
+)
 _CITATION = re.compile(
     r"\b(?P<volume>\d{1,3}) (?P<reporter>F\.(?: ?[23]d)?|U\.S\.|S\. ?Ct\.|F\. ?Supp\.(?: ?[23]d)?|CLR|FCR|ALR) "
     r"(?P<page>\d{1,4})\b"

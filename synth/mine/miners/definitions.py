@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from synth.mine import terms
-from synth.mine.asking import ask, closed
+from synth.mine.asking import around, ask, closed
 from synth.mine.document import Document
 from synth.samples import Sample
 
@@ -30,7 +30,10 @@ def definitions(document: Document) -> Iterator[Sample]:
         return
     for term, sentence in terms.definitions(document):
         fields = {"term": term, "text": sentence.text}
-        context = None if closed(document, term) else document.window_of(sentence)
+        shown = around(document, sentence)
+        if not shown and not document.about.own:
+            continue
+        context = None if not shown or closed(document, term) else shown
         yield ask(
             document,
             "definitions",

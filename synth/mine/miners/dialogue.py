@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from synth.mine.asking import ask
-from synth.mine.document import Document, Section, clean
+from synth.mine.document import FAR, Document, Section, clean
 from synth.mine.wording import inner, plain, titled
 from synth.samples import Sample
 
@@ -17,19 +17,19 @@ _QA = re.compile(
 )
 _LOOSE = re.compile(r"--|\(Inaudible\)|\.\.\.|…|\(Laughter|\[[A-Z]", re.IGNORECASE)
 _LINKED = re.compile(
-    r"^(?:So|And|But|Or|Then|Well|Yes|No|Oh|You mean|Because|Which|What about|How about|Why)\b"
-    r"|\b(?:it|its|this|these|those|they|them|their|he|him|his|she|her|there|here|then|the same)\b|\bthat\b(?=[?.,]"
-    r"|'s| is| was)"
-    r"|\b(?:says?|said) that\?",
+    r"^(?:So|And|But|Or|Then|Well|Yes|No|Oh|All right|You mean|Because|Which|What about|How about|Why|Now|That|Is "
+    r"that|Was that"
+    r"|In that)\b|\b(?:it|its|this|these|those|they|them|their|he|him|his|she|her|there|here|then|the same)\b"
+    r"|\bthat\b(?=[?.,]|['’]s| is| was| would| will| case| be\b| mean| methodology)|\bsaid that\?",
     re.IGNORECASE,
 )
 _ARGUED = (
     "In {doc}, {asker} asked {asked}: “{question}” What was the answer?",
-    "How did {asked} answer this question of {asker} in {doc}: “{question}”?",
-    "{asker} put this to {asked} in {doc}: “{question}” What did {asked} reply?",
-    "During {doc}, {asked} was asked by {asker}: “{question}” Give the reply.",
-    "What did {asked} say in {doc} when {asker} asked: “{question}”?",
-    "“{question}” was {asker}'s question to {asked} in {doc}. How did {asked} respond?",
+    "How did {asked} answer this question of {asker}: “{question}”?",
+    "{asker} put this to {asked}: “{question}” What did {asked} reply?",
+    "{asked} was asked by {asker}: “{question}” Give the reply.",
+    "What did {asked} say when {asker} asked: “{question}”?",
+    "“{question}” was {asker}'s question to {asked}. How did {asked} respond?",
 )
 _WITNESS = (
     "A witness in {doc} was asked: “{question}” What was the answer?",
@@ -47,12 +47,15 @@ _FAQ = (
 
 def oral_argument(document: Document) -> Iterator[Sample]:
     """A question from the bench and the advocate's answer to it."""
-    if document.about.genre != "transcript" or not document.about.own:
+    if document.about.genre != "transcript":
         return
     turns = list(_TURN.finditer(document.text))
-    for one, two in pairwise(turns):
+    for at, (one, two) in enumerate(pairwise(turns)):
         question, answer = plain(one[2]), plain(two[2])
         if one[1] == two[1] or "UNKNOWN" in one[1] + two[1] or not _asks(question) or not _answers(answer):
+            continue
+        context = turns[max(0, at - 2)].start(), turns[min(len(turns) - 1, at + 3)].end()
+        if context[1] - context[0] > 2 * FAR:
             continue
         fields = {
             "asker": titled(one[1]),
@@ -61,8 +64,15 @@ def oral_argument(document: Document) -> Iterator[Sample]:
             "text": inner(answer),
         }
         answers = ("“{text}”", "{asked} replied: “{text}”", "The reply was: “{text}”")
-        spans = [one.span(), two.span()]
-        yield ask(document, "oral_argument", _ARGUED, answers, spans, context=None, fields=fields)
+        yield ask(
+            document,
+            "oral_argument",
+            _ARGUED,
+            answers,
+            [one.span(), two.span()],
+            context=context,
+            fields=fields,
+        )
 
 
 def testimony(document: Document) -> Iterator[Sample]:
@@ -105,10 +115,9 @@ def asked_heading(document: Document) -> Iterator[Sample]:
 
 
 def _asks(turn: str) -> bool:
-    """Whether a turn is a question that can be understood without what was said before it."""
-    if not turn.endswith("?") or not 10 <= len(turn.split()) <= 70 or _LOOSE.search(turn):
-        return False
-    return turn[0].isupper() and not _LINKED.search(turn)
+    return (
+        turn.endswith("?") and 8 <= len(turn.split()) <= 70 and not _LOOSE.search(turn) and turn[0].isupper()
+    )
 
 
 def _answers(turn: str) -> bool:

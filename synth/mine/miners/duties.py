@@ -49,6 +49,7 @@ _CLASSES = {
     "permission": re.compile(r"(?:may|(?:is|are) entitled to|(?:has|have) the right to)$"),
 }
 _PLURAL = re.compile(rf"(?:{_ACTORS})s?", re.IGNORECASE)
+_BETWEEN = r"(?: here(?:to|under))?(?:,[^,]{1,80},|,? (?:who|which|that))?"
 _MODALS = r"(?:shall|must|may|will|cannot|agrees?|(?:is|are) (?:required|entitled)|(?:has|have) the right)"
 _SPEAKERS = {"You": "the user", "We": "the provider"}
 _QUESTIONS = {
@@ -93,18 +94,31 @@ def duties(document: Document) -> Iterator[Sample]:
     names = _parties(document)
     by_passage: dict[tuple[int, int], list[tuple[Sentence, _Duty]]] = {}
     for sentence in document.sentences:
-        if duty := _duty(sentence.text, names):
+        if (duty := _duty(sentence.text, names)) and (
+            document.about.genre == "terms" or duty.noun not in _SPEAKERS
+        ):
             by_passage.setdefault(document.window_of(sentence), []).append((sentence, duty))
     for passage, found in by_passage.items():
         text = plain(document.text[slice(*passage)])
-        for duty in dict.fromkeys(duty for _, duty in found):
-            same = [sentence for sentence, other in found if other == duty]
-            spoken = len(re.findall(rf"\b{re.escape(duty.noun)}(?:,[^,]{{1,80}},)? {_MODALS}\b", text))
-            told = sum(other.noun == duty.noun for _, other in found)
+        for noun, kind in dict.fromkeys((duty.noun.lower(), duty.kind) for _, duty in found):
+            same = [one for one in found if (one[1].noun.lower(), one[1].kind) == (noun, kind)]
+            spoken = len(re.findall(rf"\b{_forms(noun)}{_BETWEEN} {_MODALS}\b", text, re.IGNORECASE))
+            told = sum(other.noun.lower() == noun for _, other in found)
+            said = [sentence for sentence, _ in same]
             if (
-                len(same) <= 3 and spoken <= told and around(document, *same)
-            ):  # else there is more than could be quoted
-                yield _sample(document, passage, same, duty)
+                len(same) <= 3 and spoken <= told and around(document, *said)
+            ):  # else there is more than can be quoted
+                yield _sample(document, passage, said, same[0][1])
+
+
+def _forms(noun: str) -> str:
+    """A pattern of a noun in singular and plural: what binds "the parties" binds each party."""
+    stem = (
+        noun.removesuffix("ies").removesuffix("y")
+        if noun in ("party", "parties")
+        else re.escape(noun.removesuffix("s"))
+    )
+    return f"{stem}(?:y|ies|s)?"
 
 
 def _sample(document: Document, passage: tuple[int, int], same: list[Sentence], duty: _Duty) -> Sample:

@@ -27,17 +27,21 @@ _LAW = re.compile(
     r"|Commonwealth|Province|Republic|District|Kingdom) of )?"
     r"(?:the )?[A-Z]\w+(?: (?:and )?[A-Z]\w+){0,3})(?=[,.;]| without| applicable| \(| as | and |$)"
 )
+_OWN = ("agreement", "contract", "terms", "terms of service", "lease")
+_THIS = re.compile(r"\b[Tt]h(?:is|ese|e) (?P<title>[A-Z]\w+(?: [A-Z]\w+){0,5})")
 _NOTICE = re.compile(
-    rf"\b(?P<notice>{_COUNT} {_UNIT}['’]? (?:prior |advance |previous )?(?:written )?notice)\b"
+    rf"\b(?P<notice>(?:(?:(?:not|no) )?less than |at least |a minimum of )?"
+    rf"{_COUNT} {_UNIT}['’]? (?:prior |advance |previous )?(?:written )?notice)\b"
 )
 _DEADLINE = re.compile(
     rf"\b(?P<limit>within (?:a period of |a maximum of |no more than )?{_COUNT} {_UNIT}) (?P<event>(?:after|of"
-    rf"|following|from|before|prior to) (?:[^,.;:()]|\.(?=\d)){{6,140}}?)(?P<stop>[,;:]|\.(?:\s|$)| \(|$)"
+    rf"|following|from|before|prior to) (?:[^,.;:()]|\.(?=\d)|(?<=ection )\(\w{{1,4}}\)|(?<=agraph )\(\w{{1,4}}\)"
+    rf"|(?<=\))\(\w{{1,4}}\)){{6,140}}?)(?P<stop>[,;:]|\.(?:\s|$)| \(|$)"
 )
 _PERIOD = re.compile(
-    rf"\b(?P<what>(?:[Tt]he )?(?:(?:[Ii]nitial|[Rr]enewal|[Ee]mployment) )?(?:[Tt]erm|[Pp]eriod)(?: of (?:this|the) "
-    rf"[A-Z][\w ]{{2,40}}?)?) (?:shall be|is|will be|of this Agreement shall be) (?:for )?(?:a period of |a term of "
-    rf")?(?P<long>{_COUNT} {_UNIT})\b"
+    r"\b(?P<what>[Tt]he (?:(?:[Ii]nitial|[Rr]enewal|[Ee]mployment) (?:[Tt]erm|[Pp]eriod)|(?:[Tt]erm|[Pp]eriod))"
+    r"(?: of (?:this|the) [A-Z][\w ]{2,40}?)?) (?:shall be|is|will be) (?:for )?(?:a period of |a term of )?"
+    rf"(?P<long>{_COUNT} {_UNIT})\b(?! or )"
 )
 _THINGS = (
     "base salary|annual salary|purchase price|minimum base salary|annual base salary|annual fee|monthly fee"
@@ -49,14 +53,16 @@ _THINGS = (
     "exercise price|upfront payment|milestone payment|award|limit|combined single limit|annual retainer|lump sum "
     "payment|lump sum"
 )
+_SUM = r"(?:US|U\.S\. ?|AU|A)?[$£€]\d(?:[\d,]*\d)?(?:\.\d+)?(?: (?:million|billion))?"
 _AMOUNT = re.compile(
-    rf"\b(?P<what>(?:{_THINGS})) (?:equal to|in the amount of|in the sum of|of|is|shall be|will be)(?: not less than"
-    rf"| at least| up to| no less than)? (?P<sum>(?:[A-Z][\w-]*(?: [\w-]+){{0,8}} \()?(?:US|U\.S\. ?|AU"
-    rf"|A)?[$£€]\d[\d,]*(?:\.\d+)?(?: (?:million|billion))?\)?)(?P<per> per [a-z]+| a (?:year|month|week)| annually"
-    rf"| monthly)?",
+    rf"\b(?P<what>(?:{_THINGS})) (?:equal to|in the amount of|in the sum of|of|is|shall be|will be) "
+    r"(?P<sum>(?:(?:not|no) (?:less|more) than |not to exceed |at least |up to |a maximum of )?"
+    rf"(?:[A-Z][\w-]*(?: [\w-]+){{0,8}} \()?{_SUM}\)?(?: (?:nor|or|and not) more than {_SUM})?)(?![\d,]*\d| to )"
+    r"(?P<per> per [a-z]+| a (?:year|month|week)| annually| monthly)?",
     re.IGNORECASE,
 )
 _ACTS = re.compile(r"\b(?:shall|must|may|will|is|are|can|has|have|agrees?)\b")
+_REPORTS = re.compile(r"\b(?:comment\w*|propos\w+|concern\w*|believ\w+|assum\w+|suppos\w+)\b", re.IGNORECASE)
 _DAY = re.compile(rf"\b{_MONTH} \d{{1,2}}\b|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}\b")
 _EVENT = re.compile(rf"(?:On|By letter dated) (?P<date>{_DATE}), (?P<event>[^;:]{{25,300}})\.")
 
@@ -75,7 +81,7 @@ _FIGURES = {
         ("Which law governs {name}?", "Under whose laws is {name} to be "
             "construed?", "What is the governing law of {name}?",
          "By the law of which place is {name} governed?", "Name the governing law that {name} chooses."),
-        ("The governing law is that of {law}.", "It is governed by the laws of {law}.", "The laws of {law} govern."),
+        ("{text}", "{doc} says: “{quoted}”", "It says: “{quoted}”"),
     ),
     "notice_period": _Figure(
         _NOTICE,
@@ -83,28 +89,28 @@ _FIGURES = {
          "…”?", "What period of notice is laid down in {doc} where it says: “{act} …”?",
          "“{act} …”: which notice does {doc} set for "
          "this?", "How long is the notice that {doc} speaks of in these words: “{act} …”?"),
-        ("{notice}.", "It requires {notice}.", "It requires {notice}: “{text}”"),
+        ("{notice}: “{quoted}”", "It requires {notice}: “{quoted}”", "{notice}, for it says: “{quoted}”"),
     ),
     "deadline": _Figure(
         _DEADLINE,
-        ("What time limit does {doc} set for this, and from when does it run: “{act} "
+        ("What time limit does {doc} set for this: “{act} "
          "…”?", "“{act} …”: within what time, according to {doc}?",
          "Which deadline applies in {doc} to the following: “{act} …”?", "By when, according to {doc}? “{act} …”",
          "Name the time limit that {doc} sets in these words: “{act} …”"),
-        ("The time limit is {limit} {event}.", "{limit} {event}.", "The time set is {limit} {event}."),
+        ("{limit}: “{quoted}”", "The limit is {limit}: “{quoted}”", "{limit}, for it says: “{quoted}”"),
     ),
     "period": _Figure(
         _PERIOD,
         ("How long is {what} according "
          "to {doc}?", "What length does {doc} give to {what}?", "For how long does {doc} fix {what}?"),
-        ("{what} is {long}.", "It is {long}.", "{doc} fixes it at {long}."),
+        ("{what} is {long}: “{quoted}”", "It is {long}: “{quoted}”", "{doc} fixes it at {long}: “{quoted}”"),
     ),
     "amount": _Figure(
         _AMOUNT,
         ("What {what} does {doc} "
          "state?", "How much is the {what} according to {doc}?", "Which amount does {doc} give for the {what}?",
          "At what sum does {doc} put the {what}?", "State the {what} that {doc} mentions."),
-        ("The {what} is {sum}{per}.", "It is {sum}{per}.", "{doc} puts the {what} at {sum}{per}."),
+        ("{text}", "{doc} says: “{quoted}”", "It is stated thus: “{quoted}”"),
     ),
 }  # fmt: skip
 _WHEN = (
@@ -128,11 +134,14 @@ def figures(document: Document) -> Iterator[Sample]:
                 continue
             shown = around(document, sentence)
             near = document.sentences_in(*shown) if shown else []
-            if sum(len(figure.pattern.findall(s.text)) for s in near) != 1 or not _sound(name, match):
+            if sum(len(figure.pattern.findall(s.text)) for s in near) != 1 or not _sound(
+                document, name, match
+            ):
                 continue
             fields = {key: value or "" for key, value in match.groupdict().items()}
             fields |= {
-                "text": inner(sentence.text),
+                "text": sentence.text,
+                "quoted": inner(sentence.text),
                 "name": document.about.name,
                 "act": _act(sentence.text, match.start()),
             }
@@ -171,26 +180,32 @@ def dates(document: Document) -> Iterator[Sample]:
             )
 
 
-def _sound(name: str, match: re.Match[str]) -> bool:
+def _sound(document: Document, name: str, match: re.Match[str]) -> bool:
     """Whether the match says what its figure is about."""
     if name == "governing_law":
-        return (
-            not re.match(r"(?:the )?(?:United States|Federal|State)$", match["law"])
-            or "United" in match["law"]
-        )
+        governed = _THIS.search(match.string)
+        title = governed["title"].strip().lower() if governed else ""
+        own = title in (*_OWN, "") or title in document.about.name.lower()  # not another paper's
+        return own and not re.fullmatch(r"(?:the )?(?:Federal|State)", match["law"])
     if name == "notice_period":
         return _act(match.string, match.start()) != ""
     if name == "deadline":
-        return _act(match.string, match.start()) != "" and not re.search(
-            r"\b(?:and|or|which|such|it|that)$", match["event"]
-        )
+        act = _act(match.string, match.start())
+        if not act or re.search(r"\b(?:if|unless|where|when|has|have|had|was|were)\b", act):  # a condition's
+            return False
+        if re.search(r"\b(?:shall|may|must|will|not|to)$", act) and match["stop"] not in (",", " ("):
+            return False  # where the event ends and the act goes on cannot be told
+        # An event that runs into another clause, or ends in its midst, is not told in full.
+        return not re.search(r"\b(?:shall|will|may|must)\b|\b(?:and|or|which|such|it|that)$", match["event"])
     return True
 
 
 def _act(text: str, end: int) -> str:
     """The beginning of a sentence up to a figure, if it says enough to ask about."""
     act = inner(text[:end]).strip(" ,;:(")
-    if re.match(r"(?:If|Where|When)\b", act):
+    if re.match(r"(?:If|Where|When|Unless)\b", act) or _REPORTS.search(act):
+        return ""
+    if act.rpartition(" ")[2] in ("the", "a", "an", "such", "of", "any"):
         return ""
     return act if 25 <= len(act) <= 260 and _ACTS.search(act) else ""
 

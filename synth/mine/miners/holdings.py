@@ -62,7 +62,7 @@ _SHORT = re.compile(
     re.IGNORECASE,
 )
 _DISPOSITION = (
-    "How did the court dispose of the appeal in {name}?",
+    "How did the court dispose of {name}?",
     "What was the outcome of {name}?",
     "What was the disposition in {name}?",
     "How was {name} decided in the end?",

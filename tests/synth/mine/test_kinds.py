@@ -201,12 +201,36 @@ def test_duties_are_those_of_a_party() -> None:
     assert {who for _, who, _ in told} == {"the Borrower"}  # a policy owes nothing
 
 
+def test_duties_are_told_in_full_or_not_at_all() -> None:
+    rest = (
+        "The roof is old and has been leaking since the winter of the year before last, as both parties know."
+    )
+    text = f"LEASE AGREEMENT\n\nThe Tenant shall repair the roof at once. A Tenant shall pay the rent on time. {rest}\n"
+    assert "repair the roof at once. A Tenant shall pay the rent on time." in answers("duties", text)
+    more = text.replace("The roof is old", "Notice goes to the Tenant, who shall answer it. The roof is old")
+    assert found("duties", more) == []
+
+
 def test_figures() -> None:
     told = {s.meta["figure"]: s.completion or "" for s in found("figures", AGREEMENT)}
     assert "the State of New York" in told["governing_law"]
     assert "hirty (30) days' prior written notice" in told["notice_period"]
     assert "ithin ninety (90) days after the date of termination" in told["deadline"]
     assert "$25,000.00" in told["amount"]
+
+
+def test_an_amount_keeps_what_limits_it() -> None:
+    text = AGREEMENT.replace("a closing fee of $25,000.00", "a closing fee of not less than $25,000.00")
+    assert "not less than $25,000.00" in answers("figures", text)
+    text = AGREEMENT.replace(
+        "a closing fee of $25,000.00", "a fine of not less than $100 nor more than $1,500, payable"
+    )
+    assert "not less than $100 nor more than $1,500" in answers("figures", text)
+
+
+def test_a_condition_sets_no_deadline() -> None:
+    text = AGREEMENT.replace("The Borrower shall repay", "The Lender may sell if the Borrower did not repay")
+    assert all(s.meta["figure"] != "deadline" for s in found("figures", text))
 
 
 def test_dates() -> None:

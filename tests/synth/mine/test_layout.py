@@ -98,6 +98,8 @@ def test_headings(line: str, title: str, number: str | None) -> None:
         "The Borrower shall pay the fee.",
         "BYRON R. WHITE: Yes.",
         "1. The Company shall pay.",
+        "1. \u2003\xa0\u2003\xa0 .",
+        "No Warranty for",
     ],
 )
 def test_what_is_no_heading(line: str) -> None:

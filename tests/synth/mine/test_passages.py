@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from curate.kernels.tokens import COUNTS, tokens
@@ -38,6 +38,9 @@ def test_short_sections_share_a_passage() -> None:
     assert len(list(passages("d", TEXT, budget=1000, least=1000))) == 1
 
 
+@example("1字字A.1 1", 5)
+@example("1字字1\n1\nA", 5)
+@settings(max_examples=400)
 @given(st.text(alphabet="ab .\n#1A-字", max_size=300), st.integers(1, 12))
 def test_any_text_any_budget(text: str, budget: int) -> None:
     found = list(passages("d", text, budget=budget, least=1))
