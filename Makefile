@@ -11,6 +11,9 @@ HERE := $(shell printf '%s' '$(CURDIR)' | cksum | cut -d' ' -f1)
 BASE := $(VENV)/base-$(HERE).stamp
 DEV := $(VENV)/dev-$(HERE).stamp
 
+# Without a GPU the build of PyTorch that is made for that, where the index has it: the other brings gigabytes of CUDA.
+TORCH := $(shell grep '^torch==' requirements.lock)
+
 # Nothing of the user's own Python leaks in.
 unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
@@ -67,7 +70,8 @@ $(BASE): pyproject.toml requirements.lock
 $(DEV): pyproject.toml requirements.lock
 	@$(call environment)
 	@echo "Installing curate and its development tools into $(VENV) (once) ..."
-	@$(PY) -m pip install --quiet --constraint requirements.lock --editable '.[dev]'
+	@command -v nvidia-smi >/dev/null || $(PY) -m pip install --quiet --constraint requirements.lock "$(TORCH)+cpu" 2>/dev/null || true
+	@$(PY) -m pip install --quiet --constraint requirements.lock --editable '.[dev,synth,train]'
 	@touch $(BASE) $@
 
 define environment
@@ -91,9 +95,9 @@ endef
 # Versions alone, from an empty environment of the oldest supported Python, so that one lock serves all.
 lock:
 	@fresh=$$(mktemp -d) && python3.11 -m venv $$fresh \
-	&& $$fresh/bin/python -m pip install --quiet '.[dev,hub,s3]' \
+	&& $$fresh/bin/python -m pip install --quiet '.[dev,hub,s3,synth,train]' \
 	&& $$fresh/bin/python -m pip freeze --all --exclude curate --exclude pip --exclude setuptools \
-		| grep -E '^[A-Za-z0-9._-]+==[^ ]+$$' | LC_ALL=C sort -f > requirements.lock; \
+		| sed 's/+cpu$$//' | grep -E '^[A-Za-z0-9._-]+==[^ ]+$$' | LC_ALL=C sort -f > requirements.lock; \
 	status=$$?; rm -rf "$$fresh"; exit $$status
 
 clean:

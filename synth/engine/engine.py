@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ValidationError
 
 from curate.errors import ConfigError, RunError
-from synth.engine.answer import Answer, Rejected, Reply
+from synth.engine.answer import Answer, Missing, Rejected, Reply
 from synth.engine.budget import Budget
 from synth.engine.client import Failed, Refused, Servers
 from synth.engine.local import Local
@@ -180,7 +180,7 @@ class Engine:
                 self.meter.reused += 1
                 return kept, True
             if self._backend is None:
-                raise RunError(
+                raise Missing(
                     f"replay: {self.store.path} has no response to request {request.key} ({self.model})"
                 )
             other = self._under_way.get(request.key)

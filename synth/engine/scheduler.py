@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from curate.errors import RunError
-from synth.engine.answer import Rejected
+from synth.engine.answer import Missing, Rejected
 from synth.engine.budget import Spent
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class Outcome(Generic[T]):
     number: int
     result: T | None = None
     failure: Rejected | None = None
+    missing: Missing | None = None  # raised when its turn comes
 
 
 class Run(Generic[A, T]):
@@ -99,6 +100,8 @@ class Run(Generic[A, T]):
             self._done[number] = Outcome(number, await candidate(self._ask_for(number)))
         except Rejected as failure:
             self._done[number] = Outcome(number, failure=failure)
+        except Missing as missing:
+            self._done[number] = Outcome(number, missing=missing)
         except Spent as spent:
             self.stopped = self.stopped or str(spent)
         except asyncio.CancelledError:
@@ -122,6 +125,8 @@ class Run(Generic[A, T]):
             if self._head in self._done:
                 outcome = self._done.pop(self._head)
                 self._head += 1
+                if outcome.missing is not None:
+                    raise outcome.missing
                 return outcome
             if not self._tasks:
                 # Behind a candidate that the budget cut off, order cannot go on.

@@ -8,9 +8,6 @@ from synth.mine import mine
 from synth.samples import Passage, Sample
 from synth.task import task
 
-#: What holds a bad answer beside the good one; the task `corrupted` makes these.
-PAIRS = "corruptions"
-
 
 @task(formats=("messages", "prompt_completion"), model=False)
 def mined(document: Passage, *, kinds: list[str] | None = None, seed: int = 0) -> Iterator[Sample]:

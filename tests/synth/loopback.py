@@ -32,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "key": "",
     "retry_after": "1",
     "schemas": "held",
+    "writes": False,
 }
 
 
@@ -98,6 +99,10 @@ class Script:
         asked = body["messages"][-1]["content"] if body["messages"] else ""  # a peer begins with no message
         wants_json = "JSON" in asked and self.options["schemas"] != "ignored"
         text = content(name, action, wants_json)
+        if self.options["writes"] and action not in ("malformed", "wrong"):
+            from writer import write
+
+            text = write(asked, name)
         choice = {
             "index": 0,
             "message": {"role": "assistant", "content": text},
