@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
 from curate.ledger import SourceAccount, StepTally
@@ -149,14 +150,16 @@ class Judged:
 
 
 async def mined(use: TaskUse, documents: Iterable[Passage], seed: int) -> AsyncGenerator[Candidate, None]:
-    """Candidates of a task that asks no model: of each document first one of every kind, then the second ones."""
+    """Candidates of a task that asks no model: of each document first one of every kind, then the second ones; which
+    kind comes first is another in each document."""
     for document in documents:
         kinds: Counter[str] = Counter()
         ranked = []
         for number, sample in enumerate(use.task.func(document, **({"seed": seed} | use.params))):
             kinds[sample.kind] += 1
-            ranked.append((kinds[sample.kind], number, sample))
-        for _, _, sample in sorted(ranked, key=lambda entry: entry[:2]):
+            lot = sha256(f"{seed}/{document.document}/{sample.kind}".encode()).digest()
+            ranked.append((kinds[sample.kind], lot, number, sample))
+        for *_, sample in sorted(ranked, key=lambda entry: entry[:3]):
             yield _candidate(document, sample)
 
 
