@@ -150,6 +150,7 @@ def written(found: dict[str, Any]) -> str:
             f"{m['share_of_possible']:.1%}",
             m["cpu_ms_per_request"],
             m["cores"],
+            m["load_before"],
         )
         for client, measured in found["clients"].items()
         for m in measured
@@ -167,7 +168,7 @@ def written(found: dict[str, Any]) -> str:
     return (
         f"# Saturation\n\n{found['machine']}; a loopback server with 2 s latency, in a process of its own. Without "
         f"latency it serves {limit['requests_per_second']:,} requests a second, at {limit['cpu_ms_per_request']} ms of "
-        f"processor time each.\n\n{table(header, rows)}\n\nMade by `python -m benchmarks.saturation`; peers as "
+        f"processor time each. `load before` is the load average when the client began: others worked on the machine.\n\n{table(header, rows)}\n\nMade by `python -m benchmarks.saturation`; peers as "
         "their environments have them: " + "; ".join(found["peers"]) + ".\n"
     )
 
@@ -178,10 +179,16 @@ def main() -> None:
     parser.add_argument("--distilabel", help="interpreter of an environment with distilabel")
     parser.add_argument("--curator", help="interpreter of an environment with bespokelabs-curator")
     parser.add_argument("--slots", type=int, nargs="*", default=list(WAVES), choices=list(WAVES))
+    parser.add_argument(
+        "--peers-only", action="store_true", help="our figures stay as they stand in the result"
+    )
     given = parser.parse_args()
     clients: dict[str, Any] = {
         "curate": lambda url, slots, n, folder: _in_process(ours, url, slots, n, f"{folder}/store.sqlite")
     }
+    kept = json.loads(RESULT.read_text())["clients"] if given.peers_only else {}
+    if given.peers_only:
+        del clients["curate"]
     peers = []
     for name, package in (("distilabel", "distilabel"), ("curator", "bespokelabs-curator")):
         if python := getattr(given, name):
@@ -192,13 +199,14 @@ def main() -> None:
         "machine": f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}",
         "server": server_limit(),
         "peers": peers or ["none"],
-        "clients": {},
+        "clients": kept,
     }
     print(json.dumps(found["server"]), flush=True)
     for client, work in clients.items():
+        found["clients"][client] = []
         for slots in given.slots:
             measured = measure(work, slots, WAVES[slots])
-            found["clients"].setdefault(client, []).append(measured)
+            found["clients"][client].append(measured)
             print(client, json.dumps(measured), flush=True)
     RESULT.write_text(json.dumps(found, indent=1) + "\n")
     RESULT.with_suffix(".md").write_text(written(found))
