@@ -169,8 +169,10 @@ def written(found: dict[str, Any]) -> str:
         f"# Saturation\n\n{found['machine']}; a loopback server with 2 s latency, in a process of its own. Without "
         f"latency it serves {limit['requests_per_second']:,} requests a second, at {limit['cpu_ms_per_request']} ms of "
         f"processor time each. `load before` is the load average when a client "
-        f"began: others worked on the machine.\n\n{table(header, rows)}\n\nMade by `python -m benchmarks.saturation`; peers as "
-        "their environments have them: " + "; ".join(found["peers"]) + ".\n"
+        f"began: others worked on the machine.\n\n{table(header, rows)}\n\nMade by "
+        "`python -m benchmarks.saturation`; peers as their environments have them: "
+        + "; ".join(found["peers"])
+        + ".\n"
     )
 
 
