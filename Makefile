@@ -56,6 +56,10 @@ bench: $(DEV)
 	$(PY) benchmarks/pii_legal.py
 	$(PY) -m benchmarks.pii_step $(DATA)
 	$(PY) -m benchmarks.whole_run
+	$(PY) -m benchmarks.whatif 1000000 benchmarks/results/whatif.json
+	$(PY) -m benchmarks.synth_embedded
+	$(PY) -m benchmarks.echo_chamber
+	$(PY) -m benchmarks.saturation
 
 sample:
 	$(PYTHON) pipelines/sample/generate.py
