@@ -114,6 +114,8 @@ async def asked(
                 *under_way.popleft(), outcome, engine.settings.sampling.model_dump()
             ):
                 yield candidate
+        if run.stopped:
+            yield Candidate(Passage("", 0, 0, ""), ended=run.stopped)
 
 
 async def _one(use: TaskUse, passage: Passage, ask: Any) -> list[Sample | Rejection]:

@@ -29,6 +29,7 @@ class Candidate:
     reason: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+    ended: str = ""  # no candidate: why there are no more
 
 
 @dataclass
@@ -96,6 +97,9 @@ async def produce(
     of_document: Counter[str] = Counter()
     async for candidate in candidates:
         document = candidate.document
+        if candidate.ended:
+            out.why_fewer = candidate.ended
+            return out
         if of_document[document.document] >= use.per_document:
             continue  # no candidate: its document has given all that it may
         out.account.read += 1

@@ -152,3 +152,11 @@ def test_a_server_that_answers_nothing_stops_the_run_in_words(corpus: str, tmp_p
         )
         with pytest.raises((RunError, ConfigError), match="answers nothing but errors"):
             build(pipeline, tmp_path / "out", stage="rows")
+
+
+@pytest.mark.slow
+def test_a_budget_of_tokens_that_is_spent_ends_the_stage_in_words(corpus: str, tmp_path: Path) -> None:
+    with loopback.running(writes=True) as url:
+        spent = stage(corpus, url, {"questions": {"count": 50}}, budget={"tokens": 2000})
+        made = build(write_pipeline(tmp_path / "p.yaml", {"rows": spent}), tmp_path / "out", stage="rows")
+    assert made["status"] == "failed" and "the budget of 2,000 tokens is spent" in made["faults"][0]
