@@ -62,11 +62,16 @@ def compose(
         "pipeline_file": masked(text, secrets),
         **({"private_key": made.private.key_id} if made.private else {}),
         **({"audit": audit} if audit else {}),
-        "environment": {
-            "curate": curate.__version__,
-            "python": platform.python_version(),
-            "system": platform.platform(),
-        },
+        "environment": environment(),
+    }
+
+
+def environment() -> dict[str, str]:
+    """What an artefact was made with, and on what kind of machine."""
+    return {
+        "curate": curate.__version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
     }
 
 

@@ -112,17 +112,28 @@ def plan(
         "task_size": stage.config.task_size,
     }
     parts = {"config": config, "inputs": inputs, "upstream": upstream, "code": code, "libraries": libraries}
-    fingerprint = digest([manifest.FORMAT, parts])
-    folder = f"{out}/{stage.name}-{fingerprint[:8]}"
-    newest = manifest.latest(out).get(stage.name)
-    old = manifest.read(f"{out}/{newest}") if newest else None
-    reuse, reasons = manifest.read(folder) is not None, []
-    if not reuse:
-        reasons = why(old, parts)
-        if accept_code and old and not [r for r in reasons if not r.startswith(("code ", "library "))]:
-            reuse, folder, fingerprint = True, f"{out}/{newest}", old["fingerprint"]
+    folder, fingerprint, reuse, reasons = artefact(stage.name, out, parts, accept_code)
     tasks = _tasks(stage, sources, before)
     return StagePlan(stage, folder, fingerprint, parts, sources, tasks, segments, reuse, reasons, private)
+
+
+def artefact(
+    stage: str, out: str, parts: dict[str, Any], accept_code: bool
+) -> tuple[str, str, bool, list[str]]:
+    """Folder and fingerprint of what `parts` name, whether it is there already, and if not, why it must be built.
+
+    With `accept_code` the newest artefact serves that differs in code and libraries alone.
+    """
+    fingerprint = digest([manifest.FORMAT, parts])
+    folder = f"{out}/{stage}-{fingerprint[:8]}"
+    if manifest.read(folder) is not None:
+        return folder, fingerprint, True, []
+    newest = manifest.latest(out).get(stage)
+    old = manifest.read(f"{out}/{newest}") if newest else None
+    reasons = why(old, parts)
+    if accept_code and old and all(reason.startswith(("code ", "library ")) for reason in reasons):
+        return f"{out}/{newest}", old["fingerprint"], True, reasons
+    return folder, fingerprint, False, reasons
 
 
 def _not_itself(stage: Stage, out: str) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from curate import manifest, storage
 from curate.errors import ConfigError
 from curate.executors import Pool
-from curate.fingerprint import closure, digest
+from curate.fingerprint import closure
 from curate.pipeline import Pipeline
-from curate.reasons import why
+from curate.plan import artefact
 from curate.step import Step
 from curate.validation import validate
 from curate.yamlfile import Path as Place
@@ -112,15 +112,7 @@ def plan(
         "code": code,
         "libraries": libraries,
     }
-    fingerprint = digest([manifest.FORMAT, parts])
-    folder = f"{out}/{stage.name}-{fingerprint[:8]}"
-    newest = manifest.latest(out).get(stage.name)
-    old = manifest.read(f"{out}/{newest}") if newest else None
-    reuse, reasons = manifest.read(folder) is not None, []
-    if not reuse:
-        reasons = why(old, parts)
-        if accept_code and old and not [r for r in reasons if not r.startswith(("code ", "library "))]:
-            reuse, folder, fingerprint = True, f"{out}/{newest}", old["fingerprint"]
+    folder, fingerprint, reuse, reasons = artefact(stage.name, out, parts, accept_code)
     return SynthPlan(stage, folder, fingerprint, parts, corpus, reuse, limit, reasons)
 
 

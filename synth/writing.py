@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections import Counter
 from pathlib import Path
@@ -11,11 +10,11 @@ from typing import Any
 import polars as pl
 from pydantic_core import to_jsonable_python
 
-import curate
 from curate import manifest
 from curate.frames import FrameWriter, weight, write_frame
 from curate.intake import FAILED
 from curate.jobs import read_outcomes
+from curate.manifests import environment
 from curate.outcomes import done
 from curate.shards import ShardJob, pack
 from synth import formats
@@ -144,11 +143,7 @@ def compose(
         "fewer": made.fewer,
         "echo": echo,
         "models": made.spent,
-        "environment": {
-            "curate": curate.__version__,
-            "python": platform.python_version(),
-            "system": platform.platform(),
-        },
+        "environment": environment(),
     }
 
 

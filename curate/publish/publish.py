@@ -64,7 +64,7 @@ def publish(
         raise ConfigError("--private and --revision are for repositories on the Hub")
     with tempfile.TemporaryDirectory(prefix="curate-publish-") as work:
         make = _model if kind == "model" else _dataset
-        release, files = make(place, found, target, license, overrides or {}, Path(work), say)
+        release, files = make(place, found, target, license, overrides or {}, Path(work))
         if dry_run:
             wanted = folders.preview(target, files) if to_folder else hub.preview(there, files, say)
             return _listed(target, files, wanted)
@@ -84,7 +84,6 @@ def _dataset(
     license: str | None,
     overrides: Mapping[str, str],
     work: Path,
-    say: Say,
 ) -> tuple[Release, list[File]]:
     """A corpus: shards by split, card, Croissant, and an account in `curate/`."""
     if not found["outputs"]["data"]:
@@ -117,7 +116,6 @@ def _model(
     license: str | None,
     overrides: Mapping[str, str],
     work: Path,
-    say: Say,
 ) -> tuple[Release, list[File]]:
     """A model: the files of `model/` at the top of the repository, and the card that training wrote.
 
