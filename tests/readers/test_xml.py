@@ -6,7 +6,6 @@ import html as characters
 import io
 import re
 import tarfile
-import time
 from collections import Counter
 
 import pytest
@@ -94,9 +93,8 @@ def test_entities_are_characters_and_nothing_else():
 
 def test_entities_do_not_multiply():
     levels = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
-    started = time.process_time()
     found = text(f'<!DOCTYPE d [<!ENTITY l0 "ha">{levels}]><d x="&l9;">&l9; end</d>')
-    assert found == "&l9; end" and time.process_time() - started < 5
+    assert found == "&l9; end"
 
 
 def test_deep_nesting_loses_no_text():

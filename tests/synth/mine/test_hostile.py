@@ -1,8 +1,9 @@
-"""Hostile text: time grows with length, and nothing raises."""
+"""Hostile text: none hangs, and nothing raises."""
 
 from __future__ import annotations
 
-import time
+import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -50,22 +51,26 @@ ATTACKS = {
 }
 
 
-def cost(text: str) -> float:
-    began = time.process_time()
-    for _ in mine("d", text, source="s"):
-        pass
-    for _ in passages("d", text, budget=300):
-        pass
-    return time.process_time() - began
+@pytest.fixture
+def limit() -> Iterator[None]:
+    """Ends a test whose process has worked for a minute: linear work takes a second or two, quadratic many minutes."""
+
+    def hangs(*_: object) -> None:
+        raise AssertionError("a minute of work was not enough")
+
+    before = signal.signal(signal.SIGVTALRM, hangs)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 60)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_time_grows_with_length(attack: str) -> None:
-    head = "LEASE AGREEMENT between Alder and Birch\n\n"
-    cost(head + attack * 50)  # compiles what is compiled
-    small = cost(head + attack * (SIZE // 4 // len(attack)))
-    large = cost(head + attack * (SIZE // len(attack)))
-    assert large < 2.5 and (large < 0.4 or large < 9 * small)
+def test_none_hangs(attack: str, limit: None) -> None:
+    text = "LEASE AGREEMENT between Alder and Birch\n\n" + attack * (SIZE // len(attack))
+    found = list(mine("d", text, source="s"))
+    assert all(text[span.start : span.end] == span.text for sample in found for span in sample.evidence)
+    assert len(list(passages("d", text, budget=300))) < SIZE
 
 
 @given(st.text(max_size=400))
