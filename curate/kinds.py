@@ -10,6 +10,20 @@ Such a module has
 - `judge(made)`: what keeps the artefact from being good, and whether it is a gate alone that says no;
 - `lines(made)`: what `curate check` prints of it;
 - `parts()`: what its stages are made of (tasks, filters, …), by title and name, as `curate.step.Step`.
+
+It may have, for what is special to its artefacts (all plain data of `curate.sections`, drawn by curate):
+
+- `report(found, folder, *, texts)`: a `sections.report` of tiles, sections and numbers. `found` is the manifest, and
+  without `texts` nothing of a row may be quoted (what is published says no text). Rows of samples are shown as they
+  are given: whoever reads rows that did not pass the step `pii` cleans them with `curate.report.samples.scrubbed`;
+- `card(found, folder)`: a `sections.card` of sections, tags and gaps for the README.md of a published data set. A model
+  (kind train) writes its README.md itself, and can draw sections with `curate.publish.drawn.markdown`;
+- `why(found, folder, wanted, *, full)`: what became of the row whose id is `wanted`, as a list of sections, or None for
+  one that never was; for kinds whose rows curate's own steps did not make.
+
+A manifest of such a kind has `kind`, `pipeline`, `stage`, `fingerprint`, `created`, `seconds`, `verdict`,
+`environment`, `pipeline_file`, `parts`, `outputs`. One with `sources`, `steps` and `totals` as a corpus has them gets
+the funnel and reasons too; without them its page holds what `report` tells, the files and the recipe.
 """
 
 from __future__ import annotations
@@ -33,3 +47,9 @@ def load(kind: str) -> Any:
     ):
         return None
     return importlib.import_module(name)
+
+
+def hook(kind: str, name: str) -> Any:
+    """The optional function `name` of a kind; None where there is none."""
+    module = load(kind)
+    return None if module is None else getattr(module, name, None)
