@@ -1,0 +1,1 @@
+"""What a model gives away: planted canaries, verbatim text, private data."""

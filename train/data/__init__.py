@@ -1,0 +1,1 @@
+"""Token shards, packing, exact mixtures: what a model sees, in which order."""

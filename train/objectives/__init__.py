@@ -1,0 +1,1 @@
+"""One training objective per file, found by name."""
