@@ -15,16 +15,32 @@ Block = dict[str, Any]
 Section = dict[str, Any]
 #: How a number or a word is meant: it decides the colour.
 Tone = Literal["", "good", "bad"]
-#: How a column is shown. `verdict`: True is passed, False refused, None not measured; `bar`: from 0 to the largest.
-Kind = Literal["text", "code", "number", "share", "bar", "verdict"]
+#: How a column is shown. `verdict`: True is passed, False refused, None no verdict, a word that word; `bar`: a number,
+#: drawn from 0 to the largest; `range`: [value, least, most, reference], where a value stands between its limits.
+Kind = Literal["text", "code", "number", "share", "bar", "range", "verdict"]
 
 
 def report(
-    tiles: Sequence[dict[str, Any]] = (), sections: Sequence[Section] = (), numbers: Mapping[str, Any] = {}
+    tiles: Sequence[dict[str, Any]] = (),
+    sections: Sequence[Section] = (),
+    numbers: Mapping[str, Any] = {},
+    *,
+    rows: str = "documents",
+    groups: str = "source",
 ) -> dict[str, Any]:
-    """What `report` of a kind returns. `tiles` stand at the head of the page, `sections` before those that all
-    artefacts have; `numbers` go into report.json under the kind's name."""
-    return {"tiles": list(tiles), "sections": list(sections), "numbers": dict(numbers)}
+    """What `report` of a kind returns.
+
+    `tiles` stand at the head of the page (without any, those of a corpus), `sections` before those that all artefacts
+    have; `numbers` go into report.json under the kind's name. `rows` and `groups` are what this kind calls documents
+    and their sources.
+    """
+    return {
+        "tiles": list(tiles),
+        "sections": list(sections),
+        "numbers": dict(numbers),
+        "rows": rows,
+        "groups": groups,
+    }
 
 
 def card(
@@ -51,13 +67,15 @@ def tile(name: str, value: str | float, below: str = "", tone: Tone = "") -> dic
     return {"name": name, "value": value, "below": below, "tone": tone}
 
 
-def section(id_: str, title: str, *blocks: Block | None, brief: bool = False) -> Section:
+def section(id_: str, title: str, *blocks: Block | None, brief: bool = False, last: bool = False) -> Section:
     """A part of the page; None among the blocks is left out. Of a `brief` one the notes, facts and tables are in the
-    Markdown summary too. `id_` are letters, digits and hyphens: links lead to it."""
+    Markdown summary too; `last` ones (such as samples) come after the sections that all artefacts have. `id_` are
+    letters, digits and hyphens: links lead to it."""
     return {
         "id": id_,
         "title": title,
         "brief": brief,
+        "last": last,
         "blocks": [block for block in blocks if block is not None],
     }
 
@@ -78,18 +96,21 @@ def facts(values: Mapping[str, Any], title: str = "") -> Block:
 
 def table(
     title: str,
-    columns: Sequence[tuple[str, Kind]],
+    columns: Mapping[str, Kind] | Sequence[tuple[str, Kind]],
     rows: Iterable[Sequence[Any]],
     *,
     folded: bool = False,
     brief: bool = True,
 ) -> Block:
-    """Rows under (name, kind) of each column; a None is a dash. `folded` ones are opened by a click; those that are
-    not `brief` stay out of the Markdown summary."""
+    """Rows under the name and kind of each column; a None is a dash. `folded` ones are opened by a click; those that
+    are not `brief` stay out of the Markdown summary."""
     return {
         "type": "table",
         "title": title,
-        "columns": [{"name": name, "kind": kind} for name, kind in columns],
+        "columns": [
+            {"name": name, "kind": kind}
+            for name, kind in (columns.items() if isinstance(columns, Mapping) else columns)
+        ],
         "rows": [[finite(cell) for cell in row] for row in rows],
         "folded": folded,
         "brief": brief,

@@ -144,6 +144,13 @@ def exists(path: str) -> bool:
     return fs.exists(bare)
 
 
+def remove(path: str) -> None:
+    """Remove the file at `path`, if there is one."""
+    fs, bare = fsspec.core.url_to_fs(path)
+    with contextlib.suppress(FileNotFoundError):
+        fs.rm_file(bare)
+
+
 def open_file(path: str, options: dict[str, Any] | None = None) -> BinaryIO:
     """A file opened for reading, seekable."""
     if is_local(path):

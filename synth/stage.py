@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -72,6 +74,9 @@ def check(
     model = model_settings(yml, (*place, "model"), raw.get("model", "embedded"), live=not raw.get("replay"))
     wanted = FILTERS if raw.get("filters") is None else raw["filters"]
     filters = usage.checked(yml, (*place, "filters"), wanted)
+    for name in dict.fromkeys(name for name, _ in filters if usage.lacking(name)):
+        told = f"filter '{name}' needs {', '.join(usage.lacking(name))}, which a stage does not give it"
+        yml.fault((*place, "filters"), told, "use it on rows from Python: synth.filters.usage.of")
     limits = gates.checked(yml, (*place, "gates"), raw.get("gates"))
     if config is None:
         return None
@@ -183,13 +188,29 @@ def judge(made: SynthPlan) -> tuple[list[str], bool]:
     found = manifest.read(made.folder)
     assert found is not None
     faults = list(found["fewer"])
-    refused = gates.refusal(echo.verdicts(found["echo"], made.stage.gates))
+    said = echo.verdicts(found["echo"], made.stage.gates)
+    refused = gates.refusal(said)
     alone = bool(refused) and not faults
     faults += [refused] if refused else []
-    if found["verdict"] != {"ok": not faults, "faults": faults}:
-        found["verdict"] = {"ok": not faults, "faults": faults}
-        manifest.write(made.folder, found)
+    judged = {
+        "verdict": {"ok": not faults, "faults": faults},
+        "gates": json.loads(json.dumps([verdict.as_dict() for verdict in said])),  # as a manifest reads it
+    }
+    if any(found.get(name) != value for name, value in judged.items()):
+        manifest.write(made.folder, found | judged)
+        storage.remove(f"{made.folder}/report.html")  # it shows the limits that were
     return faults, alone
+
+
+def report(found: dict[str, Any], folder: str, *, texts: bool = True) -> dict[str, Any]:
+    """What a report tells of synthetic data (`curate.kinds`)."""
+    told: dict[str, Any] = _telling("page").report(found, folder, texts=texts)
+    return told
+
+
+def _telling(module: str) -> Any:
+    """A module of `synth.report`, by name: what tells of rows is no part of the code that makes them."""
+    return importlib.import_module(f"synth.report.{module}")
 
 
 def parts() -> dict[str, dict[str, Step]]:

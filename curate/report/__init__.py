@@ -7,17 +7,16 @@ from typing import Any
 import orjson
 
 from curate import storage
-from curate.report.gather import gather
+from curate.report.gather import gather, numbers
 from curate.report.page import page
 
 
 def write(folder: str, found: dict[str, Any]) -> str:
     """Write both files of the artefact in `folder`, whose manifest is `found`; the page's address."""
     told = gather(folder, found)
-    shown = {key: value for key, value in told.items() if key not in ("samples", "trial")}
     _put(
         f"{folder}/report.json",
-        orjson.dumps(shown, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY) + b"\n",
+        orjson.dumps(numbers(told), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY) + b"\n",
     )
     _put(f"{folder}/report.html", page(told).encode())
     return f"{folder}/report.html"

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from curate import manifest
+from curate import kinds, manifest, sections
 from curate.report import pairs, samples
 from curate.report.histograms import spreads
 from curate.report.numbers import account
@@ -24,7 +24,9 @@ def gather(folder: str, found: dict[str, Any], *, texts: bool = True) -> dict[st
 
     Reads the columns of all shards file by file, and the texts of the samples alone.
     """
+    found = _whole(found)
     held = thresholds(found)
+    own = _special(folder, found, texts)
     told = {
         "format": FORMAT,
         "artefact": folder.rstrip("/").rpartition("/")[2],
@@ -43,10 +45,46 @@ def gather(folder: str, found: dict[str, Any], *, texts: bool = True) -> dict[st
         ],
         "slowest": found.get("slowest", []),
         "failed": failed(folder, found),
+        "files": {part: listed for part, listed in found["outputs"].items() if part not in COMMON},
+        "kind": found["kind"],
+        "own": {key: value for key, value in own.items() if key != "numbers"},
+        **({found["kind"]: own["numbers"]} if own["numbers"] else {}),
     }
-    told["samples"] = samples.with_texts(samples.choose(folder, found, held), found) if texts else []
+    documents = texts and not own["sections"]  # a kind that tells of its rows shows them itself
+    told["samples"] = samples.with_texts(samples.choose(folder, found, held), found) if documents else []
     told["trial"] = trial(folder, found, held) if texts else None
     return told
+
+
+#: Parts of an artefact that every kind may have, and that other parts of a report tell of.
+COMMON = ("data", "dropped", "failed", "evidence")
+
+
+def _whole(found: dict[str, Any]) -> dict[str, Any]:
+    """A manifest that has all that is read here, if it is one of a kind that holds no documents."""
+    outputs = {"data": [], "dropped": [], "failed": []} | found["outputs"]
+    return {"sources": {}, "steps": [], "totals": {}} | found | {"outputs": outputs}
+
+
+def _special(folder: str, found: dict[str, Any], texts: bool) -> dict[str, Any]:
+    """What the kind itself tells; where texts may not be shown no example of any section is left."""
+    hook = kinds.hook(found["kind"], "report")
+    own: dict[str, Any] = sections.report() | (hook(folder=folder, found=found, texts=texts) if hook else {})
+    if not texts:
+        for section in own["sections"]:
+            section["blocks"] = [b for b in section["blocks"] if b["type"] != "samples"]
+    return own
+
+
+def numbers(told: dict[str, Any]) -> dict[str, Any]:
+    """What of a report is in report.json: all but examples and what the page's sliders need."""
+    own = told["own"] | {
+        "sections": [
+            s | {"blocks": [b for b in s["blocks"] if b["type"] != "samples"]}
+            for s in told["own"]["sections"]
+        ]
+    }
+    return {key: value for key, value in told.items() if key not in ("samples", "trial")} | {"own": own}
 
 
 def failed(folder: str, found: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from curate.display import visible
-from curate.report import charts
+from curate.report import beside, charts, figures
 from curate.report.marks import marked
 
 HERE = Path(__file__).parent
@@ -26,7 +26,9 @@ def page(told: dict[str, Any]) -> str:
     sha = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return _template().render(
         r=told,
-        style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
+        style=Markup(
+            "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "blocks.css"))
+        ),
         script=Markup(script),
         script_sha=sha,
         trial=embedded(told.get("trial")),
@@ -115,7 +117,13 @@ def _template() -> jinja2.Template:
         finalize=_shown,
     )
     environment.tests["any"] = any
-    environment.filters |= {"n": _count, "short": _short, "share": _share, "val": _value}
+    environment.globals |= {"beside": beside, "figures": figures}
+    environment.filters |= {"pair": lambda section: (section["id"], section["title"])} | {
+        "n": _count,
+        "short": _short,
+        "share": _share,
+        "val": _value,
+    }
     return environment.get_template("page.html")
 
 

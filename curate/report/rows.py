@@ -56,10 +56,11 @@ def all_rows(folder: str, found: dict[str, Any]) -> pl.LazyFrame:
 
 
 def numbers(frame: pl.LazyFrame) -> dict[str, pl.Expr]:
-    """Every number that a document carries, by its name (`signals.words` for a field of a struct)."""
+    """Every number that a document carries, by its name (`signals.words` for a field of a struct); columns `meta_*`
+    tell where a row is from and are none."""
     out: dict[str, pl.Expr] = {}
     for name, kind in frame.collect_schema().items():
-        if name.startswith("_") or name == "similarity":
+        if name.startswith(("_", "meta_")) or name == "similarity":
             continue
         if kind.is_numeric():
             out[name] = pl.col(name)
