@@ -97,6 +97,7 @@ class Job:
 
     name: str
     settings: Any  # train.settings.Settings
+    config: Any  # train.config.TrainConfig, as written
     model: Any
     tokenizer: Any
     folder: Path  # its own, for checkpoints and what it makes on the way
@@ -105,6 +106,8 @@ class Job:
     seed: int
     steps: int = 0
     dataset: Any = None  # what the trainer reads, for logs of shares and tokens
+    address: Callable[[str], str] = str  # where a stage called so in the pipeline lies; else the name itself
+    notes: dict[str, Any] = field(default_factory=dict)  # what the manifest is to say beside the settings
 
     def packed(self, form: Form) -> Any:
         """The mixture as packed rows of token ids (`train.data.dataset.PackedDataset`), made once."""
@@ -118,10 +121,14 @@ class Job:
         """The rows of all sources as a `datasets.Dataset` with these columns, shuffled; for TRL's other trainers."""
         from train.rows import rows
 
-        self.dataset = rows(self, columns)
+        return self.reads(rows(self, columns))
+
+    def reads(self, dataset: Any, each: int = 1) -> Any:
+        """Settle what the trainer reads, and by it the number of steps; each row takes `each` places of a batch."""
+        self.dataset = dataset
         epochs = self.settings.epochs or 1.0
-        self.steps = max(1, math.ceil(epochs * len(self.dataset) / self.settings.batch_size))
-        return self.dataset
+        self.steps = max(1, math.ceil(epochs * len(dataset) * each / self.settings.batch_size))
+        return dataset
 
     def arguments(self, **more: Any) -> dict[str, Any]:
         """Arguments of any trainer's configuration (transformers.TrainingArguments and its children in TRL)."""
