@@ -20,19 +20,23 @@ Tokens = list[int]
 
 
 def tokens(tokenizer: Any, text: str, *, opens: bool = False) -> Tokens:
-    """The ids of `text`; `opens` puts the tokenizer's token for the beginning of a document in front, if it has one."""
-    start = [tokenizer.bos_token_id] if opens and tokenizer.bos_token_id is not None else []
-    return [*start, *tokenizer(text, add_special_tokens=False)["input_ids"]]
+    """The ids of `text`; `opens` puts what begins a document in training (`train.data`) in front: the tokenizer's bos
+    where that is not its eos too, else nothing."""
+    own = tokenizer.bos_token_id
+    start = [own] if opens and own is not None and own != tokenizer.eos_token_id else []
+    return [*start, *tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
 
 
-def likelihoods(model: Any, tokenizer: Any, prefix: str, continuations: Sequence[str]) -> NDArray[np.float64]:
-    """Natural log-likelihood of each continuation behind `prefix`, at the opening of a document: shape (n,).
+def likelihoods(
+    model: Any, tokenizer: Any, prefix: str, continuations: Sequence[str], *, opens: bool = True
+) -> NDArray[np.float64]:
+    """Natural log-likelihood of each continuation behind `prefix`, which opens a document or not: shape (n,).
 
     Text is tokenised as a whole, as in training; what all have in common goes through the model once, and its keys
     and values serve all continuations.
     """
-    ids = [tokens(tokenizer, prefix + text, opens=True) for text in continuations]
-    shared = _shared([*ids, tokens(tokenizer, prefix, opens=True)])
+    ids = [tokens(tokenizer, prefix + text, opens=opens) for text in continuations]
+    shared = _shared([*ids, tokens(tokenizer, prefix, opens=opens)])
     if not shared:
         raise ValueError("the prefix holds no token of its own")
     rest = [row[shared:] for row in ids]

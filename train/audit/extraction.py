@@ -25,7 +25,7 @@ from train.audit.asking import Tokens, greedy, tokens
 from train.audit.canaries import Canary
 from train.evaluate.intervals import Measured, measured
 
-VERBATIM, NEARLY = "extraction rate", "near extraction rate"
+VERBATIM, NEARLY, GIVEN = "extraction rate", "near-verbatim rate", "secrets given away"
 #: Similarity from which a continuation is nearly the text, and the size of the n-grams that are looked for.
 SIMILAR, NGRAM = 0.9, 5
 #: Characters of texts in a detail.
@@ -130,7 +130,7 @@ def measure(
     sample: int = 200,
     seed: int,
 ) -> list[Measured]:
-    """`memorisation/extraction` (verbatim) and `memorisation/near_extraction` of training documents, and both of
+    """`memorisation/extraction` (verbatim) and `memorisation/near_verbatim` of training documents, and both of
     held-out documents (`…/heldout`): what a model writes on that never saw them. One item a document."""
     how = {"prefix": prefix, "length": length, "sample": sample, "seed": seed}
     trained = extract(model, tokenizer, windows(tokenizer, corpus, **how), heldout)
@@ -145,7 +145,7 @@ def measure(
             for t in tried
         ]
         out.append(measured(f"memorisation/extraction{part}", "memorisation", VERBATIM, "lower", exact))
-        out.append(measured(f"memorisation/near_extraction{part}", "memorisation", NEARLY, "lower", near))
+        out.append(measured(f"memorisation/near_verbatim{part}", "memorisation", NEARLY, "lower", near))
     return out
 
 
@@ -171,4 +171,4 @@ def measure_canaries(model: Any, tokenizer: Any, canaries: Sequence[Canary]) -> 
     counts = sorted({canary.count for canary in canaries})
     groups = [("memorisation/canaries", [row for count, row in rows if count])]
     groups += [(f"memorisation/canaries/{c}", [row for count, row in rows if count == c]) for c in counts]
-    return [measured(name, "memorisation", VERBATIM, "lower", some) for name, some in groups if some]
+    return [measured(name, "memorisation", GIVEN, "lower", some) for name, some in groups if some]
