@@ -8,35 +8,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from curate.refusals import REFUSES, SELF
 from synth.filters.base import Context, Filter, Rejection, answers, asked, shows, sources
 from synth.samples import Sample
 
 Kind = Literal["refusal", "source_talk", "prompt_leak", "fence", "truncated"]
 KINDS: tuple[Kind, ...] = ("refusal", "source_talk", "prompt_leak", "fence", "truncated")
 
-_HELP = (
-    r"(?:assist|help|provide|answer|fulfil+|comply|complete|generate|create|write|discuss|offer|give|share|engage|"
-    r"determine|access|browse|support|summari[sz]e|continue|respond|do that|verify|find)"
-)
-#: Anywhere in an answer: what only a model says of itself.
-_SELF = re.compile(
-    r"\b(?:as|i'?m|i am|being) (?:just |only |merely )?an? (?:\w+ )?(?:ai|artificial intelligence|language model|llm|"
-    r"virtual assistant|chatbot)\b(?: language model| assistant| model)?|"
-    r"\bmy (?:knowledge cut-?off|training data|programming)\b|"
-    r"\b(?:openai|anthropic)'s (?:policy|policies|guidelines)\b",
-    re.I,
-)
-#: At the beginning of an answer: an apology, or what cannot be done.
-_REFUSES = re.compile(
-    r"\W*(?:(?:(?:i'?m|i am) (?:(?:very|so|really|truly) )?)?"
-    r"(?:sorry|afraid)(?:, but\b|,? (?:but )?(?:i|that i|we|as an)\b)|"
-    r"i apologi[sz]e,? (?:but|for (?:any|the) (?:confusion|inconvenience))\b|unfortunately, i\b|"
-    rf"(?:i|we) (?:cannot|can'?t|can not|could not|couldn'?t|won'?t|will not|(?:am|are) (?:not able|unable) to|"
-    rf"must decline to|do not|don'?t) (?:\w+ ){{0,2}}?{_HELP}\b|"
-    r"(?:i|we) do(?:n'?t| not) (?:have (?:access|enough|sufficient|the ability)|feel comfortable)|"
-    r"(?:it|that) (?:is|would be) (?:not appropriate|inappropriate) (?:for me )?to)",
-    re.I,
-)
 _TEXT = r"(?:passage|text|context|document|excerpt|article|paragraph|information|material|source|snippet)"
 _SHOWN = r"(?:given|provided|above|following|supplied|presented|preceding)"
 #: What speaks of a text that the reader will not see.
@@ -79,8 +57,8 @@ _DANGLING = re.compile(
     re.I,
 )
 #: What an answer must not begin with, and what neither it nor (but for `refusal`) a question may hold.
-_BEGINS = {"refusal": _REFUSES, "prompt_leak": _LEAK, "fence": _FENCE}
-_HOLDS = {"refusal": _SELF, "source_talk": _SOURCE, "prompt_leak": _TEMPLATE}
+_BEGINS = {"refusal": REFUSES, "prompt_leak": _LEAK, "fence": _FENCE}
+_HOLDS = {"refusal": SELF, "source_talk": _SOURCE, "prompt_leak": _TEMPLATE}
 #: Words of an answer from which it is held to be a sentence.
 _SENTENCE = 12
 
