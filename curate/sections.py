@@ -27,12 +27,13 @@ def report(
     *,
     rows: str = "documents",
     groups: str = "source",
+    without: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What `report` of a kind returns.
 
     `tiles` stand at the head of the page (without any, those of a corpus), `sections` before those that all artefacts
     have; `numbers` go into report.json under the kind's name. `rows` and `groups` are what this kind calls documents
-    and their sources.
+    and their sources; `without` are ids of common sections that these stand in for (`reasons`).
     """
     return {
         "tiles": list(tiles),
@@ -40,6 +41,7 @@ def report(
         "numbers": dict(numbers),
         "rows": rows,
         "groups": groups,
+        "without": list(without),
     }
 
 
@@ -80,9 +82,9 @@ def section(id_: str, title: str, *blocks: Block | None, brief: bool = False, la
     }
 
 
-def note(text: str, tone: Tone = "") -> Block:
+def note(text: str, tone: Tone = "", *, brief: bool = True) -> Block:
     """A sentence."""
-    return {"type": "note", "text": text, "tone": tone}
+    return {"type": "note", "text": text, "tone": tone, "brief": brief}
 
 
 def facts(values: Mapping[str, Any], title: str = "") -> Block:

@@ -11,9 +11,9 @@ from markupsafe import Markup, escape
 from curate.display import visible
 from curate.report.charts import number, place
 
-WIDTH, HEIGHT = 620, 210
+WIDTH, HEIGHT = 520, 200
 #: Room for the names of an axis.
-LEFT, BOTTOM, TOP, RIGHT = 52, 30, 12, 10
+LEFT, BOTTOM, TOP, RIGHT = 46, 30, 12, 10
 #: Points of a line that a page holds; of more, the least and the greatest of every stretch.
 POINTS = 600
 #: Colours that there are.
@@ -72,7 +72,7 @@ def histogram(block: dict[str, Any]) -> Markup:
                 f"<title>{_plain(told)}</title></rect>"
             )
             below += values[i]
-    for at in sorted({round(j * bins / min(8, bins)) for j in range(min(8, bins) + 1)} if bins else ()):
+    for at in range(0, bins + 1, max(1, math.ceil(bins / 9))):
         content.append(_word(LEFT + at * width, HEIGHT - 14, number(edges[at]), "middle"))
     for threshold in block["thresholds"]:
         x = LEFT + (WIDTH - LEFT - RIGHT) * place(edges, threshold["value"])

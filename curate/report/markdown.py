@@ -15,17 +15,50 @@ def markdown(told: dict[str, Any]) -> str:
     """The funnel by step and by source, reasons and faults of what `curate.report.gather` told."""
     totals = told["totals"]
     read = totals.get("read", 0)
-    verdict = "passed" if told["verdict"]["ok"] else "**failed**"
+    judged = told["verdict"] or {"ok": False, "faults": ["it has no verdict"]}
+    verdict = "passed" if judged["ok"] else "**failed**"
     lines = [
         f"## {text(told['pipeline'])} / {text(told['stage'])}: {verdict}",
         "",
-        f"{totals.get('kept', 0):,} of {read:,} documents kept ({share(totals.get('kept', 0), read)}), "
-        f"{totals.get('dropped', 0):,} dropped, {totals.get('failed', 0):,} could not be read; "
-        f"{totals['tokens_kept']:,} tokens. `{told['artefact']}`, {told['seconds']:.1f} s.",
+        *_totals(told, totals, read),
+        f"`{told['artefact']}`, {told['seconds']:.1f} s.",
         "",
-        *(f"- {text(fault)}" for fault in told["verdict"]["faults"]),
-        *([""] if told["verdict"]["faults"] else []),
+        *(f"- {text(fault)}" for fault in judged["faults"]),
+        *([""] if judged["faults"] else []),
     ]
+    if own := _own(told):
+        lines += [own, ""]
+    return "\n".join(lines + (_funnel(told) if told["sources"] else [])) + "\n"
+
+
+def _own(told: dict[str, Any]) -> str:
+    """What the kind of stage tells in short."""
+    from curate.report.drawn import markdown as drawn
+
+    tiles = [
+        [
+            text(str(t["name"])),
+            text(f"{t['value']:,}" if isinstance(t["value"], int) else str(t["value"])),
+            text(t["below"]),
+        ]
+        for t in told["own"]["tiles"]
+    ]
+    parts = ["\n".join(table(["", "", ""], tiles, right=(1,)))] if tiles else []
+    return "\n\n".join([*parts, *filter(None, [drawn(told["own"]["sections"], level=3, brief=True)])])
+
+
+def _totals(told: dict[str, Any], totals: dict[str, Any], read: int) -> list[str]:
+    if not told["sources"]:
+        return []
+    return [
+        f"{totals.get('kept', 0):,} of {read:,} {told['own']['rows']} kept ({share(totals.get('kept', 0), read)}), "
+        f"{totals.get('dropped', 0):,} dropped, {totals.get('failed', 0):,} could not be read; "
+        f"{totals['tokens_kept']:,} tokens."
+    ]
+
+
+def _funnel(told: dict[str, Any]) -> list[str]:
+    lines = ["### Funnel", ""] if told["own"]["sections"] else []
     steps = [
         [text(step["step"]), f"{step['out']:,}", f"{sum(step['dropped'].values()):,}", _why(step)]
         for step in told["steps"]
@@ -41,9 +74,13 @@ def markdown(told: dict[str, Any]) -> str:
     ]
     lines += [
         "",
-        *table(["source", "read", "failed", "dropped", "kept", "share"], sources, right=(1, 2, 3, 4, 5)),
+        *table(
+            [told["own"]["groups"], "read", "failed", "dropped", "kept", "share"],
+            sources,
+            right=(1, 2, 3, 4, 5),
+        ),
     ]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _why(step: dict[str, Any], most: int = 5) -> str:

@@ -52,6 +52,9 @@ def section(found: dict[str, Any], measures: list[dict[str, Any]], clean: Any, t
     out of texts."""
     judged = [m for m in measures if m["judged"]]
     blocks: list[Block | None] = [_verdict(found, measures, judged)]
+    if measures:
+        legend = "A dot is the set, a dotted rule the corpus, green what the limit allows."
+        blocks.append(sections.note(legend, brief=False))
     for field in dict.fromkeys(m["field"] for m in measures):
         mine = sorted(
             (m for m in measures if m["field"] == field),
@@ -59,7 +62,8 @@ def section(found: dict[str, Any], measures: list[dict[str, Any]], clean: Any, t
         )
         blocks.append(_table(FIELDS.get(field, field), mine))
     if texts:
-        blocks += [_worst(measure, clean) for measure in refused(measures) if measure["examples"]]
+        told = [_worst(measure, clean) for measure in refused(measures) if measure["examples"]]
+        blocks += [block | {"opened": not i} for i, block in enumerate(told)]
     return sections.section("gates", "Echo-chamber gates", *blocks, brief=True)
 
 
@@ -83,25 +87,26 @@ def _table(title: str, measures: list[dict[str, Any]]) -> Block:
         title,
         [
             ("measure", "text"),
+            ("verdict", "verdict"),
             ("set", "number"),
             ("corpus", "number"),
             ("ratio", "number"),
             ("where it stands", "range"),
             ("limit", "text"),
-            ("verdict", "verdict"),
         ],
         [
             (
                 m["measure"].replace("_", " "),
+                m["passed"] if m["passed"] is not None else "too little text" if m["judged"] else UNLIMITED,
                 _short(m["value"]),
                 _short(m["corpus"]),
                 _short(m["ratio"], 2),
                 _range(m),
                 limit(m["limit"]) or "–",
-                m["passed"] if m["passed"] is not None else "too little text" if m["judged"] else UNLIMITED,
             )
             for m in measures
         ],
+        brief=any(m["judged"] for m in measures),
     )
 
 

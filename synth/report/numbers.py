@@ -31,7 +31,7 @@ def tasks(found: dict[str, Any]) -> list[dict[str, Any]]:
     asked = {
         label: given for entry in found["parts"]["config"].get("tasks", ()) for label, given in entry.items()
     }
-    why = dict(line.split(": ", 1) for line in found.get("fewer", ()))
+    why = {line.partition(": ")[0]: line.rpartition(" accepted: ")[2] for line in found.get("fewer", ())}
     names = {step["step"]: step["name"] for step in found["steps"]}
     out = []
     for label, account in found["sources"].items():

@@ -26,7 +26,7 @@ def report(found: dict[str, Any], folder: str, *, texts: bool = True) -> dict[st
             measure["examples"] = []
         told["openings"] = {}
         parts = [part for part in parts if part["id"] != "openings"]
-    return sections.report(_tiles(told), parts, told, rows="candidates", groups="task")
+    return sections.report(_tiles(told), parts, told, rows="candidates", groups="task", without=["reasons"])
 
 
 def gathered(found: dict[str, Any], folder: str) -> dict[str, Any]:
@@ -170,16 +170,15 @@ def _pairs(told: dict[str, Any]) -> Section:
 
 
 def _openings(told: dict[str, Any]) -> Section:
-    tables = [
-        sections.table(
-            {"prompt": "of prompts", "answer": "of answers", "text": "of texts"}[field],
-            [("first three words", "text"), ("rows", "number"), ("share", "share"), ("", "bar")],
-            [(o["opening"], o["rows"], o["share"], o["rows"]) for o in listed],
-            brief=False,
+    charts = [
+        sections.bars(
+            f"First three words of {field}s",
+            {entry["opening"]: entry["rows"] for entry in listed},
+            f"rows; the most frequent begins {listed[0]['share']:.1%}",
         )
         for field, listed in told["openings"].items()
     ]
-    return sections.section("openings", "Most frequent openings", *tables)
+    return sections.section("openings", "Most frequent openings", *charts)
 
 
 def _coverage(told: dict[str, Any]) -> Section:
