@@ -32,7 +32,7 @@ def measure(model: Any, tokenizer: Any, settings: Generate, *, name: str, group:
         ConfigError: an answer cannot be matched (a faulty pattern, no number).
     """
     asked = rows.read(settings)
-    good = [_answers(row[settings.answer]) for row in asked]
+    good = [answers_of(row[settings.answer]) for row in asked]
     for row, answers in zip(asked, good):
         if problem := unmatchable(answers, settings.match):
             raise ConfigError(f"{rows.address(settings)}, {row['_item']}: {problem}")
@@ -138,7 +138,8 @@ def _written(model: Any, tokenizer: Any, asked: list[list[int]], most: int) -> l
     return found
 
 
-def _answers(value: Any) -> list[str]:
+def answers_of(value: Any) -> list[str]:
+    """The good answers that a column holds: one, or a list of them (in JSON, where a column can hold text alone)."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)
