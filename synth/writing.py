@@ -76,11 +76,12 @@ def steps(made: Made, filters: list[tuple[str, Any]]) -> list[dict[str, Any]]:
         for row in produced.rejected:
             lost.setdefault(row["step"], Counter())[produced.use.label] += len(formats.words(row))
     out = [_task_step(produced) for produced in made.produced]
-    for (label, given), tally in zip(filters, made.judged.tallies.values(), strict=True):
-        told = {key: value for key, value in tally.as_dict().items() if key != "recorded"}
-        bare = {"adds": [], "corpus": hasattr(label, "accept"), "rewrites": False}
+    for (name, given), (label, decide) in zip(filters, made.judged.filters.uses, strict=True):
+        tally = made.judged.tallies[label].as_dict()
+        told = {key: value for key, value in tally.items() if key != "recorded"}
+        bare = {"adds": [], "corpus": hasattr(decide, "accept"), "rewrites": False}
         out.append(
-            {"step": label, "name": label, "params": to_jsonable_python(given.model_dump()), **bare, **told}
+            {"step": label, "name": name, "params": to_jsonable_python(given.model_dump()), **bare, **told}
         )
     return [step | {"characters_dropped": dict(lost.get(step["step"], {}))} for step in out]
 

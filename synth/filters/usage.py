@@ -10,7 +10,8 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -71,22 +72,35 @@ def checked(yml: YamlFile, place: Place, raw: Any) -> list[tuple[str, BaseModel]
     return out
 
 
+def lacking(name: str, lent: Iterable[str] = ()) -> list[str]:
+    """What the filter called `name` must be lent beside its settings, and is not."""
+    made = maker(name)
+    assert made is not None
+    takes = inspect.signature(made).parameters.values()
+    needs = [p.name for p in takes if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty]
+    return [need for need in needs if need not in lent]
+
+
 def build(uses: Sequence[tuple[str, BaseModel]], **lent: Any) -> Filters:
-    """The chain of the filters that `checked` gave; `lent` are what they take beside settings.
+    """The chain of the filters that `checked` gave; `lent` are what they take beside settings. A filter that is used
+    again is told apart by its number, as steps are.
 
     Raises:
         ConfigError: a filter cannot be made as it is set, or lacks what is lent.
     """
-    made = []
+    made: list[tuple[str, Filter]] = []
+    seen: Counter[str] = Counter()
     for name, given in uses:
         make = maker(name)
         assert make is not None
+        if needs := lacking(name, lent):
+            raise ConfigError(f"the filter '{name}' needs {', '.join(needs)}, which nothing here gives it")
         takes = [p for p in inspect.signature(make).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-        if lacking := [p.name for p in takes if p.default is p.empty and p.name not in lent]:
-            raise ConfigError(f"the filter '{name}' needs {', '.join(lacking)}, which nothing here gives it")
         values = {field: getattr(given, field) for field in type(given).model_fields}
+        seen[name] += 1
+        label = name if seen[name] == 1 else f"{name}-{seen[name]}"
         try:
-            made.append((name, make(**{p.name: lent[p.name] for p in takes if p.name in lent}, **values)))
+            made.append((label, make(**{p.name: lent[p.name] for p in takes if p.name in lent}, **values)))
         except (ValueError, OSError) as error:
             raise ConfigError(f"filter '{name}': {error}") from error
     return Filters(made)

@@ -158,6 +158,7 @@ def test_gates_that_say_no_exit_3_and_name_examples(folder: Path) -> None:
             "makes no rows of the format",
         ),
         ({"tasks": [{"mined": {"count": 1}}], "filters": ["shema"]}, "unknown filter 'shema'"),
+        ({"tasks": [{"mined": {"count": 1}}], "filters": ["judge"]}, "filter 'judge' needs ask"),
         ({"tasks": [{"mined": {"count": 1}}], "gates": {"anser": {}}}, "unknown key 'anser'"),
         ({"tasks": [{"mined": {"count": 1}}], "model": {"servr": "x"}}, "server"),
         ({"tasks": [{"mined": {"count": 1}}], "from": "corpse"}, "there is no stage 'corpse'"),
@@ -168,6 +169,25 @@ def test_faults_have_places_and_remedies(folder: Path, synth: dict[str, Any], to
     with pytest.raises(ConfigError) as error:
         load(write_pipeline(folder / "wrong.yaml", stages(folder, synth)))
     assert told in str(error.value) and "stages.rows" in str(error.value)
+
+
+def test_a_filter_that_is_used_twice_is_told_of_twice(folder: Path) -> None:
+    """Nearly the same as a whole, nearly the same answer: each use has its name, its account and its reasons."""
+    filters = ["schema", "near_duplicates", {"near_duplicates": {"of": "answer"}}]
+    made = make(folder, "twice", tasks=[{"mined": {"count": 10}}], filters=filters)
+    found = manifest.read(made["path"])
+    assert found is not None and made["status"] == "built"
+    _, schema, one, two = found["steps"]
+    assert [one["step"], two["step"]] == ["near_duplicates", "near_duplicates-2"]
+    assert one["name"] == two["name"] and (one["params"]["of"], two["params"]["of"]) == ("sample", "answer")
+    assert (schema["corpus"], one["corpus"], two["corpus"]) == (
+        False,
+        True,
+        True,
+    )  # what they remember decides
+    assert one["out"] == two["in"] > two["out"] == 10
+    gone = rows(made["path"], "dropped")["step"].value_counts()
+    assert dict(gone.iter_rows()) == {s["step"]: s["in"] - s["out"] for s in (one, two) if s["dropped"]}
 
 
 def test_depth_counts_generations(folder: Path, tmp_path: Path) -> None:
