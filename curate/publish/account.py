@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from curate.publish.markdown import listed, plain, share, table
@@ -143,11 +144,11 @@ def duplicates(release: Release) -> str:
     return "\n\n".join(told)
 
 
-def gaps(release: Release) -> str:
-    """What is missing, and what the steps do not do."""
+def gaps(release: Release, own: Sequence[str] = ()) -> str:
+    """What is missing, and what the steps do not do; first what the kind of stage tells itself."""
     counted = release.statistics
     assert counted is not None
-    items = []
+    items = [plain(told, 2000) for told in own]
     steps = {step["name"] for stage in release.stage.chain for step in stage.manifest["steps"]}
     for stage in release.stage.chain:
         for source, account in stage.manifest["sources"].items():

@@ -7,12 +7,14 @@ from typing import Any
 
 import yaml
 
+from curate import kinds, sections
 from curate.display import visible
 from curate.publish import licences
 from curate.publish.account import duplicates, funnel, gaps, private_data, statistics_of
+from curate.publish.drawn import markdown
 from curate.publish.features import features
 from curate.publish.markdown import fenced, listed, plain, share, table
-from curate.publish.public import local
+from curate.publish.public import local, walk
 from curate.publish.release import Release
 
 #: Upper bounds of the Hub's size categories, with their names.
@@ -32,23 +34,33 @@ _SIZES = (
 
 def card(release: Release, repo: str) -> str:
     """The README.md of a data set published as `repo`."""
+    own = special(release)
     parts = [
-        f"---\n{front(release)}---",
+        f"---\n{front(release, own)}---",
         f"# {plain(release.title)}",
-        _what(release, repo),
+        _what(release, repo, own),
         overridden(release),
+        markdown(own["sections"]),
         "## Sources and licences\n\n" + _sources(release),
         "## How it was made\n\n" + funnel(release),
         "## Private data\n\n" + private_data(release),
         "## Duplicates and contamination\n\n" + duplicates(release),
-        "## Known gaps\n\n" + gaps(release),
+        "## Known gaps\n\n" + gaps(release, own["gaps"]),
         "## Statistics\n\n" + statistics_of(release),
         "## Making it again\n\n" + _again(release),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def front(release: Release) -> str:
+def special(release: Release) -> dict[str, Any]:
+    """What the kind of stage tells itself, without paths of the user's machine."""
+    hook = kinds.hook(release.manifest["kind"], "card")
+    told = hook(found=release.manifest, folder=release.folder) if hook else {}
+    found: dict[str, Any] = walk(sections.card() | told, release.hide)
+    return found
+
+
+def front(release: Release, own: dict[str, Any]) -> str:
     """The YAML at the head of the card."""
     counted = release.statistics
     assert counted is not None and release.schema is not None
@@ -61,7 +73,9 @@ def front(release: Release) -> str:
         "size_categories": [next((name for most, name in _SIZES if counted.documents < most), "n>1T")],
         "task_categories": ["text-generation"],
         "tags": list(
-            dict.fromkeys(["curate", release.manifest["kind"], *(s.name for s in release.stage.chain)])
+            dict.fromkeys(
+                ["curate", release.manifest["kind"], *own["tags"], *(s.name for s in release.stage.chain)]
+            )
         ),
         "configs": [
             {
@@ -81,7 +95,7 @@ def front(release: Release) -> str:
             "download_size": sum(file.size for file in files),
             "dataset_size": sum(split.bytes for split in release.splits),
         },
-    }
+    } | own["front"]
     return yaml.safe_dump(_visible(told), sort_keys=False, allow_unicode=True, width=110)
 
 
@@ -106,25 +120,33 @@ def license_of(release: Release) -> dict[str, str]:
     return {"license": "other", "license_name": declared.lower().replace(" ", "-")}
 
 
-def _what(release: Release, repo: str) -> str:
+#: What a document's columns hold.
+_DOCUMENT = (
+    "Every document has an `id` (source, file, position in it), a `text`, its `source` and `license`, what its source "
+    "said of it (`metadata`, a JSON object), and what steps measured."
+)
+
+
+def _what(release: Release, repo: str, own: dict[str, Any]) -> str:
     counted = release.statistics
     assert counted is not None
     size = sum(file.size for split in release.splits for file in split.files)
     tokens = f", {counted.tokens:,} tokens (as `signals` counts them)" if counted.tokens is not None else ""
     named = release.manifest
+    rows = "rows" if own["about"] else "documents"
+    every = "What columns hold stands below." if own["about"] else _DOCUMENT
     told = [
-        f"{counted.documents:,} documents, {counted.characters:,} characters{tokens}; "
+        *([plain(own["about"], 2000)] if own["about"] else []),
+        f"{counted.documents:,} {rows}, {counted.characters:,} characters{tokens}; "
         f"{size / 1e6:,.1f} MB of Parquet. It is the stage {plain(named['stage'])} of the pipeline "
         f"{plain(named['pipeline'])}, made by curate {plain(named['environment']['curate'])} on "
         f"{plain(named['created'][:10])}. Release {plain(release.name)}.",
         fenced(
             "from datasets import load_dataset\n\n"
-            f'documents = load_dataset("{repo}", split="{release.splits[0].name}", streaming=True)',
+            f'{rows} = load_dataset("{repo}", split="{release.splits[0].name}", streaming=True)',
             "python",
         ),
-        "Every document has an `id` (source, file, position in it), a `text`, its `source` and `license`, what its "
-        "source said of it (`metadata`, a JSON object), and what steps measured. The full account, with SHA-256 of "
-        "inputs and data files, is in `curate/manifest.json`.",
+        f"{every} The full account, with SHA-256 of inputs and data files, is in `curate/manifest.json`.",
     ]
     return "\n\n".join(told)
 

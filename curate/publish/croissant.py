@@ -65,8 +65,9 @@ def croissant(release: Release, page: str | None) -> str:
     it, each with its SHA-256; every split is a record set over its shards."""
     found, counted = release.manifest, release.statistics
     assert release.schema is not None and counted is not None
+    rows = "documents" if found["kind"] == "curate" else "rows"
     described = (
-        f"{counted.documents:,} documents of the stage {found['stage']} of the pipeline {found['pipeline']}, "
+        f"{counted.documents:,} {rows} of the stage {found['stage']} of the pipeline {found['pipeline']}, "
         f"made by curate {found['environment']['curate']}; README.md says how."
     )
     told: dict[str, Any] = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curate import manifest
+from curate.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,25 @@ class Stage:
         return bool(self.upstream) and not reads_files and all(stage.scrubbed for stage in self.upstream)
 
 
+def beside(folder: str, name: str, fingerprint: str) -> tuple[str, dict[str, Any] | None]:
+    """The folder and the manifest of the artefact that the one in `folder` was made from: a stage's, beside it, or one
+    that was named by its address. The manifest is None where it is not there as it was."""
+    there = f"{folder.rstrip('/').rpartition('/')[0] or '.'}/{name}-{fingerprint[:8]}"
+    if (found := manifest.read(there)) is not None:
+        return there, found
+    try:
+        there, above = manifest.find(name)
+    except ConfigError:
+        return there, None
+    return there, above if above.get("fingerprint") == fingerprint else None
+
+
 def trace(folder: str, found: dict[str, Any]) -> Stage:
     """The chain behind an artefact; the artefacts of other stages are looked for beside it, by fingerprint."""
-    out = folder.rstrip("/").rpartition("/")[0] or "."
     behind, missing = [], []
     for name, fingerprint in sorted(found.get("parts", {}).get("upstream", {}).items()):
-        there = f"{out}/{name}-{fingerprint[:8]}"
-        if (above := manifest.read(there)) is None:
+        there, above = beside(folder, name, fingerprint)
+        if above is None:
             missing.append(name)
         else:
             behind.append(trace(there, above))

@@ -18,6 +18,7 @@ from curate.publish.card import card, overridden
 from curate.publish.croissant import croissant
 from curate.publish.files import Changes, File, size
 from curate.publish.gates import judge, terms
+from curate.publish.made_from import licensed
 from curate.publish.origins import trace
 from curate.publish.public import public, walk
 from curate.publish.release import Release
@@ -90,6 +91,8 @@ def _dataset(
         raise ConfigError(f"{place} holds no documents: there is nothing to publish")
     stage = trace(place, found)
     counted = statistics(manifest.files(place, found), found["columns"], stage.licences)
+    if "meta_documents" in found["columns"]:
+        licensed(counted, place, found, stage.licences)
     under = terms(counted.licences, license)
     refusals = judge(stage, under, overrides)
     parts = splits(place, found, work)

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from curate import storage
+from curate.report.rows import TURNS, readable
 
 #: Length quantiles that a card shows.
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
@@ -48,9 +49,9 @@ def statistics(files: list[str], columns: dict[str, str], configured: dict[str, 
     `configured` are the sources' licences, for artefacts that do not keep the column.
     """
     out = Statistics()
-    wanted = [
-        name for name in ("text", "source", "license", "language", "date", "signals") if name in columns
-    ]
+    words = ("text",) if "text" in columns else TURNS
+    named = (*words, "source", "meta_source", "license", "language", "date", "signals")
+    wanted = [name for name in named if name in columns]
     for file in files:
         with storage.open_file(file) as handle, pq.ParquetFile(handle) as parquet:
             names = [name for name in wanted if name != "signals"] + _signals(parquet)
@@ -70,9 +71,10 @@ def _signals(parquet: pq.ParquetFile) -> list[str]:
 
 
 def _count(out: Statistics, batch: pl.DataFrame) -> None:
-    sizes = (
-        batch["text"].str.len_chars() if "text" in batch.columns else pl.Series("text", [0] * batch.height)
-    )
+    if "meta_source" in batch.columns:  # rows that were made: of what, not by which task
+        batch = batch.with_columns(source=pl.coalesce("meta_source", "source"))
+    sizes = batch.lazy().select(readable(batch.lazy()).str.len_chars().fill_null(0).alias("n")).collect()["n"]
+    sizes = sizes if len(sizes) == batch.height else pl.Series("n", [0] * batch.height, dtype=pl.UInt32)
     out.documents += batch.height
     out.characters += int(sizes.sum())
     steps = (sizes.clip(1).log(_STEP).round().cast(pl.Int32)).value_counts()

@@ -13,10 +13,10 @@ def report(found: dict[str, Any], folder: str, *, texts: bool = True) -> dict[st
     """Tiles, sections and numbers (`curate.kinds`)."""
     told = gathered(found, folder)
     clean = examples.cleaner(folder, found) if texts else list
-    parts = [_tasks(told), gating.section(found, told["gates"], clean, texts)]
+    parts = [tasks(told), gating.section(found, told["gates"], clean, texts)]
     if told["margins"] or told["corruptions"]:
-        parts.append(_pairs(told))
-    parts += [_openings(told), _coverage(told)]
+        parts.append(pairs(told))
+    parts += [_openings(told), coverage(told)]
     if texts:
         kept, gone = examples.accepted(folder, found, clean), examples.rejected(folder, found, clean)
         if kept or gone:
@@ -74,7 +74,8 @@ def _tiles(told: dict[str, Any]) -> list[dict[str, Any]]:
     return out
 
 
-def _tasks(told: dict[str, Any]) -> Section:
+def tasks(told: dict[str, Any]) -> Section:
+    """What was asked, made, accepted and rejected, and what it cost."""
     rows = [
         (
             *(t[key] for key in ("task", "asked", "accepted", "candidates", "budget")),
@@ -149,7 +150,8 @@ def _model(told: dict[str, Any]) -> list[Block]:
     ]
 
 
-def _pairs(told: dict[str, Any]) -> Section:
+def pairs(told: dict[str, Any]) -> Section:
+    """Margins of judged pairs, and what was made wrong in corrupted ones."""
     blocks: list[Block | None] = []
     if margins := told["margins"]:
         names = [name for name in ("accepted", "too close", "rejected otherwise") if sum(margins[name])]
@@ -181,7 +183,8 @@ def _openings(told: dict[str, Any]) -> Section:
     return sections.section("openings", "Most frequent openings", *charts)
 
 
-def _coverage(told: dict[str, Any]) -> Section:
+def coverage(told: dict[str, Any]) -> Section:
+    """Generations away from people, and what of the corpus was reached."""
     depths = {int(depth): n for depth, n in told["depths"].items()}
     deep = sum(n for depth, n in depths.items() if depth)
     whole = sum(depths.values())
