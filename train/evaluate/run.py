@@ -96,15 +96,15 @@ def measure(
         return probes.measure(model, tokenizer, given)
     if entry.kind == "memorisation":
         return _audit(model, tokenizer, entry, suite, seed, canaries)
-    one: Callable[..., Any] = {
+    measures: dict[str, Callable[..., Any]] = {
         "bits": bits.measure,
         "choice": choice.measure,
-        "pairs": choice.pairs,
+        "minimal_pairs": choice.pairs,
         "last_word": choice.last_word,
         "generate": generate.measure,
         "lm_eval": harness.measure,
-    }[entry.kind]
-    found = one(model, tokenizer, given, name=entry.name, group=entry.group)
+    }
+    found = measures[entry.kind](model, tokenizer, given, name=entry.name, group=entry.group)
     return found if isinstance(found, list) else [found]
 
 
@@ -154,7 +154,7 @@ def keep(found: Sequence[Measured], path: Path) -> None:
         )
         for one in found
     ]
-    about = {c: pl.String for c in ("name", "group", "metric", "better")}
+    about = dict.fromkeys(("name", "group", "metric", "better"), pl.String)
     frame = pl.concat(frames) if frames else pl.DataFrame(schema={**about, **ITEMS})
     part = path.with_suffix(f".{os.getpid()}.tmp")
     frame.write_parquet(part)
@@ -167,10 +167,8 @@ def read_kept(path: Path) -> list[Measured] | None:
         return None
     frame = pl.read_parquet(path)
     parts = frame.partition_by("name", maintain_order=True)
-    return [
-        Measured(*part.select("name", "group", "metric", "better").row(0), items=part.select(list(ITEMS)))
-        for part in parts
-    ]
+    about = ("name", "group", "metric", "better")
+    return [Measured(**{c: part[c][0] for c in about}, items=part.select(list(ITEMS))) for part in parts]
 
 
 def write(found: Sequence[Measured], folder: Path) -> list[Path]:

@@ -77,7 +77,7 @@ def measure(model: Any, tokenizer: Any, settings: Safety) -> list[Measured]:
     """
     harmful, harmless = rows.read(settings.harmful), rows.read(settings.harmless)
     plain = _asked(harmful, settings.harmful)
-    attacked = [
+    attacked: Asked = [
         (f"{attack}:{item}", BY_NAME[attack](prompt), attack, row)
         for attack in settings.attacks
         for item, prompt, _, row in plain

@@ -2,7 +2,7 @@
 
 ```yaml
 evaluate:
-  general: [{bits: {path: wiki.txt}}, {pairs: {path: blimp.tar.gz, good: sentence_good, bad: sentence_bad}}]
+  general: [{bits: {path: wiki.txt}}, {minimal_pairs: {path: blimp.tar.gz, good: sentence_good, bad: sentence_bad}}]
   domain: [{bits: {from: corpus, split: validation}}]
   safety: {harmful: {path: harmful.csv}, harmless: {path: harmless.csv}}
 ```
@@ -34,7 +34,7 @@ from train.evaluate.settings import Bits, Choice, Generate, LastWord, LmEval, Pa
 KINDS: dict[str, type[BaseModel]] = {
     "bits": Bits,
     "choice": Choice,
-    "pairs": Pairs,
+    "minimal_pairs": Pairs,
     "last_word": LastWord,
     "generate": Generate,
     "lm_eval": LmEval,
@@ -252,7 +252,7 @@ def _seen(yml: YamlFile, place: Place, entry: Entry, before: Mapping[str, Any]) 
         yml.fault(place, harness.REMEDY)
     for at, of in row_sets(entry.settings):
         where = (*place, *at)
-        if of.from_ in before:
+        if of.from_ is not None and of.from_ in before:
             _columns(yml, where, of, list(before[of.from_].written))
         elif of.from_ is None or of.from_ not in yml.value["stages"]:  # faults of other stages are told there
             try:
