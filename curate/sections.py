@@ -83,7 +83,7 @@ def section(id_: str, title: str, *blocks: Block | None, brief: bool = False, la
 
 
 def note(text: str, tone: Tone = "", *, brief: bool = True) -> Block:
-    """A sentence."""
+    """A sentence; one that is not `brief` is about a picture, and stays on the page."""
     return {"type": "note", "text": text, "tone": tone, "brief": brief}
 
 

@@ -36,7 +36,10 @@ def artefact(run: str, stage: str | None) -> tuple[str, dict[str, Any]]:
     """
     folder, found = manifest.find(run, stage)
     if found.get("kind") != "curate":
-        raise ConfigError(f"{folder} is of kind {found.get('kind')}: stages of kind curate are explained")
+        raise ConfigError(
+            f"{folder} is of kind {found.get('kind')}: two runs of stages of kind curate are compared, document by "
+            "document; of other kinds, compare their report.json"
+        )
     if not all({"name", "params", "adds", "rewrites"} <= set(entry) for entry in found["steps"]):
         raise ConfigError(
             f"{folder} was made by an earlier version, which told less of its steps: run it again"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from curate.display import clipped, visible
+from curate.explain.sections import lines as of_sections
 from curate.explain.sides import beside, edit_lines
 from curate.progress import plural
 
@@ -18,6 +19,10 @@ SIGNS = {"min": ("≥", "<"), "max": ("≤", ">")}
 
 def lines(answer: dict[str, Any], width: int, full: bool) -> Iterator[str]:
     """The whole answer."""
+    if "sections" in answer:
+        yield one(answer["id"], 2000)
+        yield from of_sections(answer["sections"], width)
+        return
     if upstream := answer.get("upstream"):
         yield from _upstream(upstream, width, full)
     yield one(answer["id"], 2000)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from curate import manifest
+from curate import kinds, manifest
 from curate.display import clipped, visible
 from curate.errors import ConfigError
 from curate.explain import locate, way
@@ -42,8 +42,26 @@ def why(
     Raises:
         ConfigError: there is no such artefact or record, or several records are meant; the message names ids.
     """
-    folder, found = artefact(run, stage)
+    folder, found = manifest.find(run, stage)
+    if found.get("kind") != "curate":
+        return _of_kind(folder, found, wanted, full)
+    folder, found = artefact(folder, None)
     return _answer(folder, found, wanted, Asked(full, reveal))
+
+
+def _of_kind(folder: str, found: dict[str, Any], wanted: str, full: bool) -> dict[str, Any]:
+    """What another kind of stage tells of one of its rows, in sections.
+
+    Raises:
+        ConfigError: it tells nothing of rows, or has no such row.
+    """
+    tell = kinds.hook(str(found.get("kind")), "why")
+    if tell is None:
+        raise ConfigError(f"{folder} is of kind {found.get('kind')}, which has no documents to explain")
+    if (told := tell(found=found, folder=folder, wanted=wanted, full=full)) is None:
+        wanted = _meant(folder, found, wanted)
+        told = tell(found=found, folder=folder, wanted=wanted, full=full)
+    return {"id": wanted, "stage": found["stage"], "artefact": folder, "sections": told}
 
 
 def _answer(folder: str, found: dict[str, Any], wanted: str, asked: Asked) -> dict[str, Any]:

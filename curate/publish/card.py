@@ -192,7 +192,9 @@ def _sources(release: Release) -> str:
     elif declared is None:
         whole = "No licence can be named for the whole."
     else:
-        whole = f"The whole is offered under {plain(declared)}. Every document keeps the name of its own in `license`."
+        whole = f"The whole is offered under {plain(declared)}."
+        if "license" in release.manifest["columns"]:
+            whole += " Every document keeps the name of its own in `license`."
     return table(head, rows) + "\n\n" + whole
 
 

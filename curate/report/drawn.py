@@ -44,10 +44,11 @@ def value(found: Any, kind: str = "text") -> str:
 
 
 def _block(block: dict[str, Any], level: int, brief: bool, plain: Plain) -> str:
-    draw = _DRAWN.get(block["type"])
-    if draw is None or (
-        brief and (not block.get("brief", True) or block["type"] not in ("note", "facts", "table"))
-    ):
+    draw, kind = _DRAWN.get(block["type"]), block["type"]
+    aside = not block.get("brief", True)
+    if draw is None or (kind == "note" and aside):  # such a note is about a picture
+        return ""
+    if brief and (aside or kind not in ("note", "facts", "table")):
         return ""
     lines = list(draw(block, plain))
     if not lines:
