@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from curate.cli_artefacts import AS_JSON, changes, inspect, reveal
-from curate.cli_explain import diff, why
+from curate.cli_explain import diff, lineage, why
 from curate.cli_publish import publish
 from curate.cli_report import report, whatif
 from curate.display import visible
@@ -46,7 +46,7 @@ def main() -> None:
     """Raw domain text in, a corpus that can be defended out."""
 
 
-for command in (inspect, why, diff, changes, reveal, report, whatif, publish):
+for command in (inspect, why, diff, lineage, changes, reveal, report, whatif, publish):
     main.add_command(command)
 
 

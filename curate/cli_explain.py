@@ -1,4 +1,5 @@
-"""Commands that explain: one document's way, and what changed between two runs. No logic here either."""
+"""Commands that explain: one document's way, what changed between two runs, what an artefact was made from. No logic
+here either."""
 
 from __future__ import annotations
 
@@ -56,6 +57,25 @@ def diff(run_a: str, run_b: str, stage: str | None, examples: int, out: str | No
     from curate.differences.text import lines
 
     answer = compare(run_a, run_b, stage=stage, examples=examples, out=out)
+    for line in lines(answer, _width()):
+        click.echo(line, err=as_json)
+    if as_json:
+        echo_json(answer)
+
+
+@click.command()
+@click.argument("artefact", metavar="ARTEFACT")
+@STAGE
+@AS_JSON
+def lineage(artefact: str, stage: str | None, as_json: bool) -> None:
+    """Tell what ARTEFACT (a model, scorecard, data set or corpus) was made from, down to files and up to scores.
+
+    Works on what was published or copied too: then what its manifest holds is told, and what is missing is named.
+    """
+    from curate.lineage import lineage as trace
+    from curate.lineage import lines
+
+    answer = trace(artefact, stage)
     for line in lines(answer, _width()):
         click.echo(line, err=as_json)
     if as_json:
