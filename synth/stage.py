@@ -16,6 +16,7 @@ from curate.executors import Pool
 from curate.fingerprint import closure
 from curate.pipeline import Pipeline
 from curate.plan import artefact
+from curate.sections import Section
 from curate.step import Step
 from curate.validation import validate
 from curate.yamlfile import Path as Place
@@ -205,6 +206,18 @@ def judge(made: SynthPlan) -> tuple[list[str], bool]:
 def report(found: dict[str, Any], folder: str, *, texts: bool = True) -> dict[str, Any]:
     """What a report tells of synthetic data (`curate.kinds`)."""
     told: dict[str, Any] = _telling("page").report(found, folder, texts=texts)
+    return told
+
+
+def card(found: dict[str, Any], folder: str) -> dict[str, Any]:
+    """What a card tells of synthetic data (`curate.kinds`)."""
+    told: dict[str, Any] = _telling("card").card(found, folder)
+    return told
+
+
+def why(found: dict[str, Any], folder: str, wanted: str, *, full: bool = False) -> list[Section] | None:
+    """What became of a candidate (`curate.kinds`)."""
+    told: list[Section] | None = _telling("why").why(found, folder, wanted, full=full)
     return told
 
 
