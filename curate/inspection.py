@@ -13,6 +13,7 @@ import polars as pl
 from curate import manifest, storage
 from curate.display import clipped, visible
 from curate.errors import ConfigError
+from curate.report.rows import TURNS
 from curate.steps.where import parsed
 
 #: Shown first, in this order, where they are there.
@@ -109,21 +110,45 @@ def _filtered(frame: pl.LazyFrame, where: str) -> pl.LazyFrame:
 
 def _row(row: dict[str, Any], width: int, full: bool) -> str:
     text = row.pop("text", None)
+    said = {name: row.pop(name) for name in TURNS if _turns(row.get(name))}
     names = [n for n in FIRST if n in row] + [n for n in row if n not in FIRST]
     label = max((len(n) for n in names), default=0)
     lines = []
     for name in names:
         value = row[name]
-        if value is None or value == "{}":
+        if value is None or value == "{}" or value == []:
             continue
-        shown = _struct(value) if isinstance(value, dict) else str(value)
-        shown = visible(shown, lines=False) if full else clipped(shown, 4 * width, lines=False)
-        wrapped = textwrap.wrap(shown, max(20, width - label - 2)) or [""]
+        room = max(20, width - label - 2)
+        wrapped = [part for item in _items(value, width, full) for part in textwrap.wrap(item, room) or [""]]
         lines += [f"{name if i == 0 else '':{label}}  {part}" for i, part in enumerate(wrapped)]
     if text is not None:
-        shown = text if full or len(text) <= 800 else f"{text[:600].rstrip()}\n … {len(text):,} characters …"
-        lines += ["", *(f"  {line}" for line in visible(shown).strip().splitlines())]
+        lines += ["", *_text(text, full)]
+    for name, turns in said.items():
+        for turn in turns:
+            who = turn["role"] if name in ("messages", "prompt") else name
+            lines += ["", f"[{visible(str(who), lines=False)}]", *_text(turn["content"] or "", full)]
     return "\n".join(lines)
+
+
+def _turns(value: Any) -> bool:
+    """Whether a value is a conversation."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(turn, dict) and {"role", "content"} == set(turn) for turn in value)
+    )
+
+
+def _items(value: Any, width: int, full: bool) -> list[str]:
+    """A value as it is shown: a list's entries each for itself."""
+    entries = value if isinstance(value, list) else [value]
+    shown = [_struct(entry) if isinstance(entry, dict) else str(entry) for entry in entries]
+    return [visible(e, lines=False) if full else clipped(e, 4 * width, lines=False) for e in shown]
+
+
+def _text(text: str, full: bool) -> list[str]:
+    shown = text if full or len(text) <= 800 else f"{text[:600].rstrip()}\n … {len(text):,} characters …"
+    return [f"  {line}" for line in visible(shown).strip().splitlines()]
 
 
 def _struct(value: dict[str, Any]) -> str:

@@ -51,7 +51,15 @@ def accepted(folder: str, found: dict[str, Any], clean: Clean) -> list[Block]:
 def rejected(folder: str, found: dict[str, Any], clean: Clean) -> list[Block]:
     """Some rejected rows for every reason."""
     frame = rows(folder, found, "dropped")
-    return [] if frame is None else _groups(frame, ["step", "reason"], REJECTED, clean)
+    if frame is None:
+        return []
+    blocks = _groups(frame, ["step", "reason"], REJECTED, clean)
+    for one in (one for block in blocks for one in block["rows"]):
+        for tag in one["tags"]:
+            what, _, number = tag["text"].rpartition("accepted ")
+            if what in ("", "of ") and number.isdigit() and (name := nth(folder, found, int(number))):
+                tag["text"] = f"of {name}"
+    return blocks
 
 
 def _groups(frame: pl.LazyFrame, by: list[str], most: int, clean: Clean) -> list[Block]:
