@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import loopback
 from pydantic import BaseModel
 
 from synth.engine.budget import Budget
 from synth.engine.engine import Ask, Engine
+from synth.engine.request import Request
 from synth.engine.scheduler import Outcome, Run, drive
 from synth.engine.settings import Sampling, Server
 from synth.engine.store import Store
@@ -69,6 +71,20 @@ def told(found: Iterable[Outcome[Any]]) -> str:
 
 def pairs(n: int) -> Iterable[Callable[[Ask], Awaitable[Any]]]:
     return (partial(pair, number) for number in range(n))
+
+
+def had(store: Path) -> set[str]:
+    """What the store has, by the server's names."""
+    with Store(store, read_only=True) as kept:
+        requests: list[Any] = [kept.request(key) for key in kept]
+    names = set()
+    for r in requests:
+        request = Request(
+            r["model"], r["revision"], r["messages"], Sampling(**r["sampling"]), sample=r["sample"]
+        )
+        body = {"model": request.model, "messages": request.messages, **request.parameters()}
+        names.add(loopback.digest(body))
+    return names
 
 
 if __name__ == "__main__":

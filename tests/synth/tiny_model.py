@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -59,3 +66,29 @@ def tiny(folder: Path) -> Path:
     model.generation_config.do_sample = True
     model.save_pretrained(folder)
     return folder
+
+
+@contextlib.contextmanager
+def serving(model: Path) -> Iterator[str]:
+    """The address of `transformers serve` with this model, while the block lasts."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = "from transformers.cli.transformers import main; main()"
+    options = ["serve", str(model), "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
+    process = subprocess.Popen([sys.executable, "-c", command, *options], stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    try:
+        lines: list[str] = []
+        while not any("Application startup complete" in line for line in lines):
+            line = process.stderr.readline()
+            assert line, "".join(lines)
+            lines.append(line)
+        with contextlib.suppress(OSError):
+            time.sleep(0.5)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health").close()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()

@@ -15,10 +15,6 @@ import asking
 import loopback
 import pytest
 
-from synth.engine.request import Request
-from synth.engine.settings import Sampling
-from synth.engine.store import Store
-
 PLAN = [
     [0.04, "truncate", 0],
     [0.06, "malformed", 0],
@@ -34,20 +30,6 @@ N, KILLS = 500, 10
 
 def run(url: str, store: Path, out: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, asking.__file__, url, str(store), str(out), str(N)])
-
-
-def had(store: Path) -> set[str]:
-    """What the store has, by the server's names."""
-    with Store(store, read_only=True) as kept:
-        requests: list[Any] = [kept.request(key) for key in kept]
-    names = set()
-    for r in requests:
-        request = Request(
-            r["model"], r["revision"], r["messages"], Sampling(**r["sampling"]), sample=r["sample"]
-        )
-        body = {"model": request.model, "messages": request.messages, **request.parameters()}
-        names.add(loopback.digest(body))
-    return names
 
 
 @pytest.mark.slow
@@ -72,7 +54,7 @@ def test_killed_at_ten_random_moments_it_pays_for_nothing_twice(tmp_path: Path) 
             process.kill()
             process.wait()
             time.sleep(0.2)  # what it had sent arrives
-            before.append((log.stat().st_size, had(tmp_path / "s")))
+            before.append((log.stat().st_size, asking.had(tmp_path / "s")))
         last = run(url, tmp_path / "s", tmp_path / "s.json")
         assert last.wait(120) == 0
     assert (tmp_path / "s.json").read_bytes() == (tmp_path / "calm.json").read_bytes()

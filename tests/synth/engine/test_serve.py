@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asking import Pair, outcomes, user
-from tiny_model import needs, tiny
+from tiny_model import needs, serving, tiny
 
 from curate.errors import ConfigError
 from synth.engine.engine import Ask, Engine
@@ -33,31 +26,6 @@ pytestmark = pytest.mark.slow
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     needs("torch", "transformers")
     return tiny(tmp_path_factory.mktemp("model") / "tiny")
-
-
-@contextlib.contextmanager
-def serving(model: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = "from transformers.cli.transformers import main; main()"
-    options = ["serve", str(model), "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
-    process = subprocess.Popen([sys.executable, "-c", command, *options], stderr=subprocess.PIPE, text=True)
-    assert process.stderr
-    try:
-        lines: list[str] = []
-        while not any("Application startup complete" in line for line in lines):
-            line = process.stderr.readline()
-            assert line, "".join(lines)
-            lines.append(line)
-        with contextlib.suppress(OSError):
-            time.sleep(0.5)
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/health").close()
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
 
 
 async def asked(number: int, ask: Ask, **given: Any) -> Any:
