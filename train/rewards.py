@@ -16,6 +16,12 @@ _QUOTE = re.compile(r'"([^"]{2,2000})"|“([^”]{2,2000})”|«([^»]{2,2000})�
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MONTHS = "january february march april may june july august september october november december".split()
+#: Capitalised words that are no part of a name: months, and what sentences begin with.
+_NO_NAME = {
+    *_MONTHS,
+    *"a an and as at but by for from he if in it no not of on or she so that the these they this".split(),
+}
+_NO_NAME |= set("those to under we what when where which who with yes you".split())
 #: A capitalised word that does not begin a sentence, or several in a row wherever they stand.
 _NAME = re.compile(
     r"(?<![.!?:]\s)(?<!^)\b[A-Z][\w&'-]+(?:\s+[A-Z][\w&'-]+)*|\b[A-Z][\w&'-]+(?:\s+[A-Z][\w&'-]+)+", re.M
@@ -47,8 +53,8 @@ def contains_answer(answer: str, row: Row) -> float:
     reference = row["reference"]
     said = set(_words(answer)) | set(_numbers(answer))
     wanted = [*_numbers(reference), *(word for word in _words(reference) if word in _MONTHS)]
-    names = [_words(name) for name in _NAME.findall(reference)]
-    names = [name for name in names if not set(name) <= set(_MONTHS)]
+    told = ([w for w in _words(name) if w not in _NO_NAME] for name in _NAME.findall(reference))
+    names = [name for name in told if name]
     if not wanted and not names:
         return float(f" {' '.join(_words(reference))} " in f" {' '.join(_words(answer))} ")
     text = f" {' '.join(_words(answer))} "
