@@ -22,9 +22,14 @@ Tokens = list[int]
 def tokens(tokenizer: Any, text: str, *, opens: bool = False) -> Tokens:
     """The ids of `text`; `opens` puts what begins a document in training (`train.data`) in front: the tokenizer's bos
     where that is not its eos too, else nothing."""
+    return _all_tokens(tokenizer, [text], opens)[0]
+
+
+def _all_tokens(tokenizer: Any, texts: Sequence[str], opens: bool) -> list[Tokens]:
     own = tokenizer.bos_token_id
     start = [own] if opens and own is not None and own != tokenizer.eos_token_id else []
-    return [*start, *tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
+    found = tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
+    return [[*start, *ids] for ids in found]
 
 
 def likelihoods(
@@ -35,12 +40,11 @@ def likelihoods(
     Text is tokenised as a whole, as in training; what all have in common goes through the model once, and its keys
     and values serve all continuations.
     """
-    ids = [tokens(tokenizer, prefix + text, opens=opens) for text in continuations]
-    shared = _shared([*ids, tokens(tokenizer, prefix, opens=opens)])
+    ids = _all_tokens(tokenizer, [prefix + text for text in ("", *continuations)], opens)
+    shared = _shared(ids)
     if not shared:
         raise ValueError("the prefix holds no token of its own")
-    rest = [row[shared:] for row in ids]
-    return _scored(model, ids[0][:shared], rest)
+    return _scored(model, ids[0][:shared], [row[shared:] for row in ids[1:]])
 
 
 def _shared(rows: Sequence[Tokens]) -> int:
