@@ -1,0 +1,1 @@
+"""What the general sample is made by."""
