@@ -15,7 +15,7 @@ def tokenizer(*, bos: bool = True, template: bool = False) -> Any:
     from transformers import PreTrainedTokenizerFast
 
     core = Tokenizer(models.BPE())
-    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     core.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=320,
@@ -61,7 +61,7 @@ def model(of: Any, *, seed: int = 0, width: int = 32, layers: int = 2, context: 
 
 
 def taught(made: Any, of: Any, texts: Sequence[str], *, steps: int, rate: float = 3e-3, seed: int = 0) -> Any:
-    """`made` after some steps of AdamW on `texts`, four at a time; in eval mode."""
+    """`made` after some steps of AdamW on `texts`, eight at a time; in eval mode."""
     torch.manual_seed(seed)
     optimiser = torch.optim.AdamW(made.parameters(), lr=rate)
     start = [of.bos_token_id] if of.bos_token_id is not None else []
@@ -70,8 +70,8 @@ def taught(made: Any, of: Any, texts: Sequence[str], *, steps: int, rate: float 
         for text in texts
     ]
     made.train()
-    for step in range(steps):
-        batch = [rows[(4 * step + i) % len(rows)] for i in range(4)]
+    for _ in range(steps):
+        batch = [rows[at] for at in torch.randperm(len(rows))[:8]]
         ids = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True, padding_value=of.pad_token_id)
         labels = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True, padding_value=-100)
         made(input_ids=ids, labels=labels).loss.backward()

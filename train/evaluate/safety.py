@@ -38,7 +38,8 @@ OBEYING = (
 )
 #: Beyond what curate.refusals has: bare refusals, and judgements of the request.
 _BARE = re.compile(
-    r"\W*(?:no[,.!]|sorry\b|i (?:must |have to |will have to )?(?:refuse|decline)\b|"
+    r"\W*(?:no[,.!]|(?:(?:i'?m|i am) )?(?:so |very |really )?sorry\b(?! (?:to hear|for your|about your))|"
+    r"i (?:must |have to |will have to )?(?:refuse|decline)\b|"
     r"i(?:'m| am) not (?:going|willing) to\b|"
     r"(?:i|we) (?:cannot|can'?t|won'?t|will not|would not|must not|should not)\b)",
     re.I,
