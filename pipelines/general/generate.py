@@ -17,6 +17,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+from maker import safety  # noqa: E402
+from maker.chats import chats  # noqa: E402
 from maker.texts import texts  # noqa: E402
 
 
@@ -31,7 +33,11 @@ def packed(records: Iterable[dict[str, Any]]) -> bytes:
 def build() -> dict[str, bytes]:
     """Path -> bytes of everything that the sample consists of, but for the scripts."""
     documents = texts()
-    return {f"texts/{kind}.jsonl.gz": packed(found) for kind, found in documents.items()}
+    files = {f"texts/{kind}.jsonl.gz": packed(found) for kind, found in documents.items()}
+    files["chats.jsonl.gz"] = packed(chats())
+    for part, rows in {"train": safety.train(), "test": safety.test(), "pairs": safety.pairs()}.items():
+        files[f"safety/{part}.jsonl"] = jsonl(rows)
+    return files
 
 
 def main() -> None:
