@@ -83,9 +83,9 @@ class Chat:
             ConfigError: a chat is malformed, has no answer, or the template cannot tell where answers are.
         """
         texts, spans = [], []
-        for number, (chat, asked) in enumerate(zip(chats, prompts, strict=True)):
+        for number, (chat, leading) in enumerate(zip(chats, prompts, strict=True)):
             clean = [self._message(message, place(number)) for message in chat]
-            text, found = self._rendered(clean, asked, place(number))
+            text, found = self._rendered(clean, leading, place(number))
             texts.append(text)
             spans.append(found)
         whole = [number for number, text in enumerate(texts) if _BREAK not in text]
@@ -135,8 +135,9 @@ class Chat:
         from jinja2.exceptions import TemplateError
         from transformers.utils.chat_template_utils import render_jinja_template
 
+        render: Any = render_jinja_template  # which says that it returns a string
         try:
-            texts, spans = render_jinja_template(
+            texts, spans = render(
                 [chat],
                 chat_template=self.used,
                 return_assistant_tokens_mask=self.marked and not prompt,
@@ -147,7 +148,8 @@ class Chat:
             raise ConfigError(
                 f"{place}: the tokenizer's chat template refuses the conversation: {error}"
             ) from None
-        return texts[0], [(first, last) for first, last in spans[0]] if self.marked and not prompt else []
+        marks: Any = spans[0] if self.marked and not prompt else []
+        return texts[0], [(int(span[0]), int(span[1])) for span in marks]
 
     def _rendered(self, chat: list[Message], prompt: int, place: str) -> tuple[str, list[tuple[int, int]]]:
         answers = [n for n, message in enumerate(chat) if message["role"] == "assistant"]
@@ -159,23 +161,24 @@ class Chat:
         text, spans = self._render(chat, place)
         if not self.marked:
             return text, [self._span(chat, n, text, place) for n in counted]
-        if len(spans) != len(answers):
+        if len(spans) < len(answers):
             raise ConfigError(
                 f"{place}: the chat template marks {len(spans)} passages as the assistant's in a conversation with "
                 f"{len(answers)} answers: put {{% generation %}} around each answer"
             )
-        return text, spans[len(answers) - len(counted) :]
+        if prompt:
+            before = self._render(chat[:prompt], place)[0]
+            if not text.startswith(before):
+                raise ConfigError(_rewrites(place, prompt))
+            spans = [span for span in spans if span[0] >= len(before)]
+        return text, spans
 
     def _span(self, chat: list[Message], turn: int, text: str, place: str) -> tuple[int, int]:
         """Where the answer `turn` stands in `text`, with what ends it."""
         before = self._render(chat[:turn], place, prompt=True)[0]
         after = self._render(chat[: turn + 1], place)[0]
         if not after.startswith(before) or not text.startswith(after):
-            raise ConfigError(
-                f"{place}: the chat template writes turn {turn + 1} in another way when others follow or are asked "
-                "for, so it cannot be told what the assistant says: use a template with {% generation %} around answers "
-                "(trl.chat_template_utils.get_training_chat_template has them for known models)"
-            )
+            raise ConfigError(_rewrites(place, turn + 1))
         bare = after.rstrip()
         return len(before), len(bare) if bare.endswith(tuple(self._special)) else len(after)
 
@@ -193,14 +196,16 @@ class Chat:
         for piece, (ids, starts, ends) in zip(pieces, self._encoded(pieces), strict=True):
             parts.append((ids, starts + start, ends + start))
             start += len(piece) + len(_BREAK)
-        ids, starts, ends = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return ids, starts, ends
+        one, two, three = zip(*parts, strict=True)
+        return np.concatenate(one), np.concatenate(two), np.concatenate(three)
 
     def _ended(self, ids: Ids, mask: Mask) -> tuple[Ids, Mask]:
         """An answer that the template ends with no special token gets the end-of-text token: it must end somehow."""
-        last = int(np.flatnonzero(mask)[-1]) if mask.any() else len(ids) - 1
-        if int(ids[last]) in self.tokenizer.all_special_ids or self._is_special(int(ids[last])):
-            return ids, mask
+        for token in reversed(ids[mask == 1].tolist()):
+            if self._is_special(token):
+                return ids, mask
+            if self.tokenizer.decode([token]).strip():
+                break
         return np.append(ids, eos(self.tokenizer)), np.append(mask, np.uint8(1))
 
     def _is_special(self, token: int) -> bool:
@@ -245,6 +250,14 @@ def bos(tokenizer: Any) -> int | None:
     """The id that begins a document, where the tokenizer has one of its own."""
     own = tokenizer.bos_token_id
     return None if own is None or own == tokenizer.eos_token_id else int(own)
+
+
+def _rewrites(place: str, turn: int) -> str:
+    return (
+        f"{place}: the chat template writes turn {turn} in another way when others follow or are asked for, so it "
+        "cannot be told what the assistant says: use a template with {% generation %} around answers "
+        "(trl.chat_template_utils.get_training_chat_template has them for known models)"
+    )
 
 
 def _any_of(tokens: list[str]) -> re.Pattern[str]:

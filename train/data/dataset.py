@@ -73,13 +73,19 @@ class PackedDataset:
             raise IndexError(f"row {index} of {len(self)}")
         out = np.empty((3, self.sequence_length), np.int64)
         layout = self.layout
-        _row(*self._arrays[layout.order[index]], layout.place[index], self.pad, out)
+        ids, loss, offsets, lengths, ends = self._arrays[layout.order[index]]
+        _row(ids, loss, offsets, lengths, ends, layout.place[index], self.pad, out)
         return {"input_ids": out[0], "labels": out[1], "position_ids": out[2]}
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         import torch
 
         return {name: torch.from_numpy(values) for name, values in self.row(int(index)).items()}
+
+    def filled(self, index: int) -> int:
+        """Tokens of row `index` that are no padding."""
+        tokens, place = self.layout.sources[self.layout.order[index]]["tokens"], int(self.layout.place[index])
+        return int(tokens[place] - (tokens[place - 1] if place else 0))
 
     def source(self, index: int) -> str:
         """The name of the source of row `index`."""

@@ -5,11 +5,11 @@ Rows come in bounded batches with just the columns that are asked for. Nothing i
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -141,6 +141,8 @@ class _NoFiles(Exception):
 def _artefact(address: str) -> tuple[str, dict[str, Any]] | None:
     if address.startswith(HUB) or any(mark in address for mark in "*?[") or rows.format_of(address):
         return None
+    if storage.is_local(address) and not Path(address.removeprefix("file://")).is_dir():
+        return None
     if manifest.read(address.rstrip("/")) is None and not manifest.latest(address.rstrip("/")):
         return None
     folder, told = manifest.find(address)
@@ -183,12 +185,10 @@ def _columns(name: str, files: Sequence[storage.FileInfo]) -> dict[str, str]:
 
 
 def _split(source: Source, split: str) -> Source:
-    from dataclasses import replace
-
     if "split" in source.found:
         return replace(source, split=split, by_column=True)
     word = re.compile(rf"(?<![A-Za-z0-9]){re.escape(split)}(?![A-Za-z0-9])")
-    files = tuple(file for file in source.files if word.search(posixpath.join("", file.name)))
+    files = tuple(file for file in source.files if word.search(file.name))
     if not files:
         raise ConfigError(
             f"from {source.address}: there is no column 'split' and no file named after the split '{split}': leave "

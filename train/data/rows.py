@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
-import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -191,8 +190,3 @@ def _read_text(file: str, columns: Sequence[str]) -> Iterator[Batch]:
                 f"{file} is not UTF-8 ({error}): read it through a stage of kind curate"
             ) from None
     yield Batch(file, [1], {"text": [text]} if "text" in columns else {})
-
-
-def name_of(file: str) -> str:
-    """A file's last name, for messages."""
-    return posixpath.basename(file)
