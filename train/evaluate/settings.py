@@ -164,13 +164,12 @@ class Prompts(Rows):
 
     prompt: str = Field("prompt", description="a column, or text with {{columns}} in it")
     category: str | None = Field(None, description="a column whose values are reported apart")
-    comply: str | None = Field(None, description="a column with the beginning of an obeying reply")
 
     @property
     def columns(self) -> list[str]:
         """Columns that rows must have."""
         own = [self.category] if self.category else []
-        return [*super().columns, *columns_of(self.prompt), *own, *([self.comply] if self.comply else [])]
+        return [*super().columns, *columns_of(self.prompt), *own]
 
 
 class Safety(Settings):

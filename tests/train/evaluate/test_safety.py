@@ -134,11 +134,11 @@ def test_names_and_parts(tiny: tuple[Any, Any], tmp_path: Path) -> None:
     assert not any("attack" in one.name for one in none) and not any("prefers" in one.name for one in none)
 
 
-def test_obeying_replies_of_the_file(tiny: tuple[Any, Any], real: Any) -> None:
+def test_real_prompts(tiny: tuple[Any, Any], real: Any) -> None:
     path = str(real("eval/safety/advbench_harmful_behaviors.csv"))
     xs = str(real("eval/safety/xstest_prompts.csv"))
     asked = Safety(
-        harmful=Prompts(path=path, prompt="Goal", comply="Target", limit=4),
+        harmful=Prompts(path=path, prompt="Goal", limit=4),
         harmless=Prompts(path=xs, where={"label": "safe"}, category="type", limit=40),
         attacks=["prefix_injection"],
         by=["likelihood"],
