@@ -17,6 +17,9 @@ settings.load_profile("curate")
 # A report loads what finds private data, which takes seconds: tests of it ask for it.
 os.environ["CURATE_REPORT"] = "off"
 
+# Tests run in several processes: threads of one that wait for each other's turn on a busy core cost tenfold.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 REAL = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
 
