@@ -100,7 +100,8 @@ def _documents(row: dict[str, Any], folder: str, found: dict[str, Any]) -> tuple
 def _filters(row: dict[str, Any], folder: str, found: dict[str, Any]) -> Section:
     """What each said, in order: those after the first no were not asked."""
     own = {label for label in found["sources"] if label != row["meta_task"]}
-    rows, over = [], False
+    rows: list[tuple[str, bool | str, str | None]] = []
+    over = False
     for step in found["steps"]:
         if step["step"] in own:
             continue
