@@ -35,7 +35,9 @@ class Rows(Settings):
     path: Texts | None = Field(
         None, description="files: JSONL, JSON, CSV, TSV, Parquet, text, archives of these"
     )
-    from_: str | None = Field(None, alias="from", description="or a stage, or an artefact's folder")
+    from_: str | None = Field(
+        None, alias="from", description="written `from`: or a stage, or an artefact's folder"
+    )
     split: str | None = Field(None, description="rows whose column `split` says this (validation, test)")
     member: str | None = Field(None, description="of an archive: a pattern of members' names")
     names: list[str] | None = Field(None, description="column names of a CSV without a header line")

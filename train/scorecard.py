@@ -1,0 +1,285 @@
+"""Stages of kind evaluate for the engine (`curate.kinds`): a model measured by a suite, beside others, and judged."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from curate import manifest, storage
+from curate.errors import ConfigError
+from curate.executors import Pool
+from curate.fingerprint import closure
+from curate.manifests import environment
+from curate.pipeline import Pipeline
+from curate.plan import artefact
+from curate.shards import hashed
+from curate.step import Step
+from curate.validation import validate
+from curate.yamlfile import Path as Place
+from curate.yamlfile import YamlFile
+from train.evaluate import suite as suites
+from train.gate import Limits, verdict
+
+#: Keys that name models.
+MODELS = ("model", "against", "control")
+
+
+class ScorecardConfig(BaseModel):
+    """A stage of kind evaluate as written; the suite's keys stand beside its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    kind: Literal["evaluate"] = "evaluate"
+    model: str = Field(description="a stage, an artefact's folder, any folder, or hf://owner/name@revision")
+    against: str | None = Field(None, description="the model that it is compared with")
+    control: str | None = Field(None, description="another, trained on as many other tokens")
+    gate: Limits | Literal[False] = Field(default_factory=Limits)  # type: ignore[arg-type]
+    general: Any = Field(None, description="a list of measurers, or {skip: why}")
+    domain: Any = Field(None, description="a list of measurers, or {skip: why}")
+    safety: Any = None
+    memorisation: Any = None
+    probes: Any = None
+
+    @property
+    def sources(self) -> list[Any]:
+        """None of its own in the engine's sense."""
+        return []
+
+
+@dataclass(frozen=True)
+class ScorecardStage:
+    """A checked stage. `upstream` are the stages that it reads: models, and what they are measured on."""
+
+    name: str
+    config: ScorecardConfig
+    suite: suites.Suite
+    seed: int
+    upstream: list[str]
+    kind: str = "evaluate"
+    steps: list[Any] = field(default_factory=list)
+    written: dict[str, Any] = field(default_factory=dict)
+    source_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScorecardPlan:
+    """A stage, resolved. `folders` are the artefacts of the stages that it reads, by stage."""
+
+    stage: ScorecardStage
+    folder: str
+    fingerprint: str
+    parts: dict[str, Any]
+    folders: dict[str, str]
+    reuse: bool
+    reasons: list[str] = field(default_factory=list)
+    tasks: None = None
+    private: None = None
+    trial: bool = False
+
+    @property
+    def name(self) -> str:
+        """The artefact's folder name."""
+        return self.folder.rpartition("/")[2]
+
+    def address(self, name: str) -> str:
+        """Where what the pipeline calls `name` lies."""
+        return self.folders.get(name, name)
+
+
+def report(found: dict[str, Any], folder: str, *, texts: bool = True) -> dict[str, Any]:
+    """What is special to a scorecard in reports."""
+    from train.report import scorecard
+
+    return scorecard(found, folder, texts=texts)
+
+
+def reads(raw: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+    """What a stage as written names: models, and stages whose rows it is measured on."""
+    yield from (((key,), raw[key]) for key in MODELS if isinstance(raw.get(key), str))
+    yield from suites.reads({key: raw[key] for key in suites.KEYS if key in raw}, ())
+
+
+def check(
+    yml: YamlFile, place: Place, name: str, raw: dict[str, Any], before: dict[str, Any], seed: int
+) -> ScorecardStage | None:
+    """The stage `raw`, or None with a fault for each thing wrong."""
+    faults = len(yml.faults)
+    config: ScorecardConfig | None = validate(yml, place, ScorecardConfig, raw)
+    asked = {key: raw[key] for key in suites.KEYS if key in raw}
+    suite = suites.checked(yml, place, asked, before, both=False)
+    if suite is not None and not suite.entries:
+        yml.fault(place, "nothing is measured", f"give it one of {', '.join(suites.KEYS[:-1])}")
+    if config is None:
+        return None
+    stages = yml.value["stages"]
+    for key in MODELS:
+        if (ref := getattr(config, key)) is not None:
+            _model(yml, (*place, key), ref, stages, before)
+    upstream = list(dict.fromkeys(ref for _, ref in reads(raw) if ref in stages))
+    if len(yml.faults) > faults or suite is None or any(ref not in before for ref in upstream):
+        return None
+    return ScorecardStage(name, config, suite, seed, upstream)
+
+
+def _model(yml: YamlFile, place: Place, ref: str, stages: dict[str, Any], before: dict[str, Any]) -> None:
+    from train.models import path_of
+
+    if ref in stages:
+        if ref in before and before[ref].kind != "train":
+            yml.fault(place, f"stage '{ref}' is of kind {before[ref].kind}, and makes no model")
+        return
+    try:
+        path_of(ref)
+    except ConfigError as error:
+        yml.fault(place, str(error))
+
+
+def plan(
+    pipeline: Pipeline,
+    stage: ScorecardStage,
+    out: str,
+    before: dict[str, Any],
+    *,
+    limit: int | None = None,
+    accept_code: bool = False,
+    make_key: bool = False,
+) -> ScorecardPlan:
+    """What a run would do. A limit (of records) changes nothing here: measurers have limits of their own."""
+    from train.building import identity
+
+    upstream = {name: before[name].fingerprint for name in stage.upstream}
+    folders = {name: before[name].folder for name in stage.upstream}
+    named = {key: ref for key in MODELS if (ref := getattr(stage.config, key)) is not None}
+    elsewhere = {f"model {ref}": identity(ref) for ref in named.values() if ref not in upstream}
+    code, libraries = closure(["train.scorecard", "train.evaluate.run"])
+    parts = {
+        "config": {**named, "suite": stage.suite.told(), "seed": stage.seed},
+        "inputs": elsewhere | stage.suite.inputs(stage.upstream),
+        "upstream": upstream,
+        "code": code,
+        "libraries": libraries,
+    }
+    folder, fingerprint, reuse, reasons = artefact(stage.name, out, parts, accept_code)
+    return ScorecardPlan(stage, folder, fingerprint, parts, folders, reuse, reasons)
+
+
+def lines(made: ScorecardPlan) -> list[str]:
+    """What `curate check` prints of it."""
+    config = made.stage.config
+    beside = [f"against {config.against}"] if config.against else []
+    beside += [f"control {config.control}"] if config.control else []
+    told = f"  {config.model}{' ' if beside else ''}{', '.join(beside)}"
+    return [told, f"  measured by: {', '.join(made.stage.suite.names())}"]
+
+
+def build(pipeline: Pipeline, made: ScorecardPlan, work: Path, pool: Pool, quiet: bool) -> None:
+    """Measure, compare, write the items and commit the manifest."""
+    from train.building import identity
+    from train.evaluate.run import evaluated, scores, write
+
+    began = time.time()
+    config, suite, seed = made.stage.config, made.stage.suite, made.stage.seed
+    found: dict[str, Any] = {}
+    models: dict[str, Any] = {}
+    for key in MODELS:
+        if (ref := getattr(config, key)) is None:
+            continue
+        address = made.address(ref)
+        models[key] = {
+            "stage" if ref in made.folders else "address": ref,
+            "at": address,
+            "fingerprint": identity(address),
+        }
+        kept = work.parent / "scores"
+        found[key] = evaluated(
+            address, models[key]["fingerprint"], suite, made.address, kept=kept, seed=seed, quiet=quiet
+        )
+    folder = work / "stages" / made.stage.name / made.fingerprint[:16]
+    outputs = {"evidence": {"scores": _put(made.folder, write(found["model"], folder))}}
+    manifest.write(
+        made.folder,
+        {
+            "format": manifest.FORMAT,
+            "kind": "evaluate",
+            "pipeline": pipeline.name,
+            "stage": made.stage.name,
+            "fingerprint": made.fingerprint,
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "seconds": round(time.time() - began, 3),
+            "verdict": None,
+            "totals": {"bytes": sum(entry["bytes"] for entry in outputs["evidence"]["scores"])},
+            "models": models,
+            "scores": scores(found["model"], found.get("against"), found.get("control"), seed=seed),
+            "scored_against": models.get("against"),
+            "gate": config.gate.model_dump() if config.gate else None,
+            "outputs": outputs,
+            "parts": made.parts,
+            "variables": pipeline.variables,
+            "pipeline_file": manifest.read_text(pipeline.file) or "",
+            "environment": environment(),
+        },
+    )
+    shutil.rmtree(folder.parent, ignore_errors=True)
+
+
+def _put(out: str, paths: list[Path]) -> list[dict[str, Any]]:
+    listed = []
+    for path in paths:
+        target = f"{out}/evidence/scores/{path.name}"
+        with storage.committed(target) as file:
+            file.write(path.read_bytes())
+        listed.append({"path": path.name, **hashed(target)})
+    return listed
+
+
+def judge(made: ScorecardPlan) -> tuple[list[str], bool]:
+    """What keeps the model from being good under the limits as they are now; it is always the gate alone that says."""
+    found = manifest.read(made.folder)
+    assert found is not None
+    limits = made.stage.config.gate
+    faults = verdict(found["scores"], limits) if limits else []
+    if found["verdict"] != {"ok": not faults, "faults": faults}:
+        found["verdict"] = {"ok": not faults, "faults": faults}
+        found["gate"] = limits.model_dump() if limits else None
+        manifest.write(made.folder, found)
+    return faults, bool(faults)
+
+
+def parts() -> dict[str, dict[str, Step]]:
+    """Measurers with their settings, for `curate steps`."""
+    every = suites.KINDS | suites.WHOLES
+    return {
+        "measurers of evaluate:": {
+            name: Step(name, _signature(made), made.__module__) for name, made in every.items()
+        }
+    }
+
+
+def _signature(settings: type[BaseModel]) -> Callable[..., Any]:
+    """Settings as the parameters of a function, which is what `curate steps` tells of."""
+
+    def told(**_: Any) -> None: ...
+
+    told.__doc__ = settings.__doc__
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    told.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(
+                name,
+                keyword,
+                default=inspect.Parameter.empty
+                if found.is_required()
+                else found.get_default(call_default_factory=True),
+                annotation=Annotated[found.annotation, found],
+            )
+            for name, found in settings.model_fields.items()
+        ]
+    )
+    return told
