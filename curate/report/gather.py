@@ -27,6 +27,11 @@ def gather(folder: str, found: dict[str, Any], *, texts: bool = True) -> dict[st
     found = _whole(found)
     held = thresholds(found)
     own = _special(folder, found, texts)
+    if (
+        own["sections"] and found["verdict"]
+    ):  # below its first line a gate quotes rows, which its section cleans
+        first = [fault.partition("\n")[0] for fault in found["verdict"]["faults"]]
+        found["verdict"] = found["verdict"] | {"faults": first}
     told = {
         "format": FORMAT,
         "artefact": folder.rstrip("/").rpartition("/")[2],
@@ -51,11 +56,6 @@ def gather(folder: str, found: dict[str, Any], *, texts: bool = True) -> dict[st
         **({found["kind"]: own["numbers"]} if own["numbers"] else {}),
     }
     documents = texts and not own["sections"]  # a kind that tells of its rows shows them itself
-    if (
-        not texts and told["verdict"]
-    ):  # a gate's fault goes on below its first line with the rows that it is about
-        first = [fault.partition("\n")[0] for fault in told["verdict"]["faults"]]
-        told["verdict"] = told["verdict"] | {"faults": first}
     told["samples"] = samples.with_texts(samples.choose(folder, found, held), found) if documents else []
     told["trial"] = trial(folder, found, held) if texts else None
     return told

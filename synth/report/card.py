@@ -55,9 +55,11 @@ TAGS = {
 def card(found: dict[str, Any], folder: str) -> dict[str, Any]:
     """Sections, tags and gaps (`curate.kinds`)."""
     told = page.gathered(found, folder)
+    for measure in told["gates"]:
+        measure["examples"] = []
     form = told["format"] or "messages"
     parts = [_generator(found, told), page.tasks(told), _filters(found)]
-    parts.append(gating.section(found, told["gates"], list, False))
+    parts.append(gating.section(found, told["gates"]))
     if told["margins"] or told["corruptions"]:
         parts.append(page.pairs(told))
     parts += [page.coverage(told), _columns(found)]

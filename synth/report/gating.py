@@ -47,9 +47,8 @@ def refused(measures: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [measure for measure in measures if measure["passed"] is False]
 
 
-def section(found: dict[str, Any], measures: list[dict[str, Any]], clean: Any, texts: bool) -> Section:
-    """The gates on a page: a table for each field, then the worst rows of what was refused. `clean` takes private data
-    out of texts."""
+def section(found: dict[str, Any], measures: list[dict[str, Any]]) -> Section:
+    """The gates on a page: a table for each field, then the worst rows of what was refused."""
     judged = [m for m in measures if m["judged"]]
     blocks: list[Block | None] = [_verdict(found, measures, judged)]
     if measures:
@@ -61,9 +60,8 @@ def section(found: dict[str, Any], measures: list[dict[str, Any]], clean: Any, t
             key=lambda m: (m["passed"] is not False, not m["judged"]),
         )
         blocks.append(_table(FIELDS.get(field, field), mine))
-    if texts:
-        told = [_worst(measure, clean) for measure in refused(measures) if measure["examples"]]
-        blocks += [block | {"opened": not i} for i, block in enumerate(told)]
+    told = [_worst(measure) for measure in refused(measures) if measure["examples"]]
+    blocks += [block | {"opened": not i} for i, block in enumerate(told)]
     return sections.section("gates", "Echo-chamber gates", *blocks, brief=True)
 
 
@@ -136,14 +134,16 @@ def _short(value: float | None, digits: int = 4) -> float | None:
     return None if value is None else float(f"{value:.{digits}g}") if digits > 2 else round(value, digits)
 
 
-def _worst(measure: dict[str, Any], clean: Any) -> Block:
-    shown = clean([example["text"] for example in measure["examples"]])
+def _worst(measure: dict[str, Any]) -> Block:
     name = ".".join(part for part in (measure["field"], measure["measure"]) if part)
     told = f"{_short(measure['value'])}, {limit(measure['limit'])}"
     rows = [
         sections.sample(
-            example["id"], [sections.part(measure["field"] or "row", text)], tags=[(told, "bad")], tone="bad"
+            example["id"],
+            [sections.part(measure["field"] or "row", example["text"])],
+            tags=[(told, "bad")],
+            tone="bad",
         )
-        for example, text in zip(measure["examples"], shown)
+        for example in measure["examples"]
     ]
     return sections.samples(f"Worst for {name}", rows)

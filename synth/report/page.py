@@ -13,20 +13,30 @@ def report(found: dict[str, Any], folder: str, *, texts: bool = True) -> dict[st
     """Tiles, sections and numbers (`curate.kinds`)."""
     told = gathered(found, folder)
     clean = examples.cleaner(folder, found) if texts else list
-    parts = [tasks(told), gating.section(found, told["gates"], clean, texts)]
+    _quotes(told, clean, texts)
+    parts = [tasks(told), gating.section(found, told["gates"])]
     if told["margins"] or told["corruptions"]:
         parts.append(pairs(told))
-    parts += [_openings(told), coverage(told)]
+    if told["openings"]:
+        parts.append(_openings(told))
+    parts.append(coverage(told))
     if texts:
         kept, gone = examples.accepted(folder, found, clean), examples.rejected(folder, found, clean)
         if kept or gone:
             parts.append(_samples(kept, gone))
+    return sections.report(_tiles(told), parts, told, rows="candidates", groups="task", without=["reasons"])
+
+
+def _quotes(told: dict[str, Any], clean: examples.Clean, texts: bool) -> None:
+    """What the numbers quote of rows: cleaned, or taken out."""
     if not texts:
+        told["openings"] = {}
         for measure in told["gates"]:
             measure["examples"] = []
-        told["openings"] = {}
-        parts = [part for part in parts if part["id"] != "openings"]
-    return sections.report(_tiles(told), parts, told, rows="candidates", groups="task", without=["reasons"])
+    places = [(entry, "opening") for listed in told["openings"].values() for entry in listed]
+    places += [(example, "text") for measure in told["gates"] for example in measure["examples"]]
+    for (holder, name), text in zip(places, clean([holder[name] for holder, name in places])):
+        holder[name] = text
 
 
 def gathered(found: dict[str, Any], folder: str) -> dict[str, Any]:

@@ -173,7 +173,6 @@ def poisoned(folder: str) -> None:
     ]
     found["models"][0] |= {"tokens_in": 1, "tokens_out": 1, "cost": 0.5}
     found["verdict"] = {"ok": False, "faults": [f"{HOSTILE[0]}\n{HOSTILE[2]}", HOSTILE[1]]}
-    found["sources"] = {HOSTILE[i]: account for i, account in enumerate(found["sources"].values())}
     manifest.write(folder, found)
 
 
