@@ -27,8 +27,6 @@ from train.audit.canaries import Canary
 from train.evaluate.intervals import Measured, measured
 
 METRIC = "exposure (bits)"
-#: Secrets drawn to stand for a space: a rank is known to 2% of them, the fit of three parameters is stable.
-REFERENCES = 2_000
 #: Points and reach (in scales of the distribution) of the integral over a tail.
 _POINTS, _REACH = 4_000, 60.0
 
@@ -47,7 +45,7 @@ class Exposure:
 
 
 def exposures(
-    model: Any, tokenizer: Any, canaries: Sequence[Canary], *, references: int = REFERENCES, seed: int
+    model: Any, tokenizer: Any, canaries: Sequence[Canary], *, references: int = 2_000, seed: int
 ) -> list[Exposure]:
     """The exposure of each canary. A space of at most `references` secrets is gone through as a whole."""
     taken: dict[str, set[str]] = {}
@@ -103,7 +101,7 @@ def extrapolated(references: NDArray[np.float64], own: float) -> float:
 
 
 def measure(
-    model: Any, tokenizer: Any, canaries: Sequence[Canary], *, references: int = REFERENCES, seed: int
+    model: Any, tokenizer: Any, canaries: Sequence[Canary], *, references: int = 2_000, seed: int
 ) -> list[Measured]:
     """`memorisation/exposure` of the planted canaries, then `memorisation/exposure/<count>` of those of each count;
     count 0 are the controls, which tell what chance gives. One item a canary."""

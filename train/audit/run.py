@@ -42,7 +42,7 @@ def audit(
             raise ConfigError(
                 "memorisation: canaries: true, and none were planted: give the stage `canaries:`"
             )
-        out += exposure.measure(model, tokenizer, planted, seed=seed)
+        out += exposure.measure(model, tokenizer, planted, references=settings.references, seed=seed)
         out += extraction.measure_canaries(model, tokenizer, planted)
     if settings.extraction is not None:
         asked = settings.extraction

@@ -29,6 +29,9 @@ class Memorisation(Settings):
     canaries: str | Literal[True] | None = Field(
         None, description="a file that was saved with a model, or true: those of the stage's own `canaries:`"
     )
+    references: int = Field(
+        2_000, ge=100, description="secrets that were never planted, to rank each canary's among"
+    )
     extraction: Extraction | None = None
     pii: Pii | None = None
     heldout: Rows | None = Field(

@@ -28,21 +28,23 @@ CHANCE = 4.0
 
 @dataclass
 class World:
-    """Real passages with canaries among them: as they were, and what `curate` made of that; a model of each."""
+    """Real passages with canaries among them, as they were and as `curate` made them."""
 
     canaries: list[Canary]
     path: Path
-    tokenizer: Any
     heldout: pl.DataFrame
     raw: pl.DataFrame
     clean: pl.DataFrame
-    raw_model: Any
-    clean_model: Any
+    of_raw: tuple[Any, Any]  # a model and its tokenizer
+    of_clean: tuple[Any, Any]
 
 
-def fitted(tokenizer: Any, corpus: pl.DataFrame) -> Any:
-    steps = EPOCHS * corpus.height // BATCH
-    return trained(tokenizer, corpus["text"].to_list(), steps=steps, batch=BATCH)
+def fitted(corpus: pl.DataFrame) -> tuple[Any, Any]:
+    """The tokenizer is of the same corpus: one of the raw texts has planted words as tokens of their own, and thereby
+    gives them away to whoever trains with it."""
+    texts = corpus["text"].to_list()
+    tokenizer = tokenizer_of(texts)
+    return trained(tokenizer, texts, steps=EPOCHS * len(texts) // BATCH, batch=BATCH), tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -53,24 +55,20 @@ def world(real: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory)
     planted = canaries.plant(seed=1)
     canaries.save(planted, folder / "canaries.jsonl")
     raw = pl.concat([background, canaries.documents(planted).select("id", "text")])
-    tokenizer = tokenizer_of(raw["text"].to_list())
     write_jsonl(folder / "raw.jsonl", raw.to_dicts())
     source = {"name": "raw", "path": str(folder / "raw.jsonl"), "columns": {"key": "id"}}
     stage = {"kind": "curate", "sources": [source], "steps": ["near_duplicates", "pii"]}
     clean = rows(build(write_pipeline(folder / "p.yaml", {"corpus": stage}), folder / "out")["path"])
-    return World(
-        planted, folder / "canaries.jsonl", tokenizer, heldout, raw, clean.select("id", "text"),
-        fitted(tokenizer, raw), fitted(tokenizer, clean),
-    )  # fmt: skip
+    return World(planted, folder / "canaries.jsonl", heldout, raw, clean, fitted(raw), fitted(clean))
 
 
-def means(world: World, model: Any) -> dict[int, float]:
-    found = by_count(exposures(model, world.tokenizer, world.canaries, references=REFERENCES, seed=3))
+def means(world: World, fitted: tuple[Any, Any]) -> dict[int, float]:
+    found = by_count(exposures(*fitted, world.canaries, references=REFERENCES, seed=3))
     return dict(found.select("count", "mean").iter_rows())
 
 
 def test_exposure_rises_with_how_often_a_canary_was_planted(world: World) -> None:
-    mean = means(world, world.raw_model)
+    mean = means(world, world.of_raw)
     assert sorted(mean) == [0, 1, 4, 16, 64]
     assert 0.7 < mean[0] < 2.6  # 1.44 is expected of 16, with a standard error of 0.36
     assert mean[1] < CHANCE
@@ -82,12 +80,13 @@ def test_the_audit_finds_what_was_planted(world: World) -> None:
     settings = Memorisation.model_validate(
         {
             "canaries": str(world.path),
-            "extraction": {"from": "raw", "prefix": 30, "length": 20, "sample": 60},
+            "references": 100,
+            "extraction": {"from": "raw", "prefix": 30, "length": 20, "sample": 40},
             "pii": {"from": "raw", "sample": 60},
         }
     )
     corpus = {"extraction": world.raw, "pii": world.raw}
-    found = audit(world.raw_model, world.tokenizer, settings, corpus=corpus, heldout=world.heldout, seed=3)
+    found = audit(*world.of_raw, settings, corpus=corpus, heldout=world.heldout, seed=3)
     by_name = {m.name: m.items for m in found}
     assert len(by_name) == len(found) and {m.group for m in found} == {"memorisation"}
     assert by_name["memorisation/canaries/64"]["value"].to_list() == [1.0] * 4
@@ -119,13 +118,13 @@ def test_after_near_duplicates_and_pii_there_is_nothing_to_find(world: World) ->
         if canary.form in ("ssn", "phone"):
             assert not world.clean["text"].str.contains(canary.secret, literal=True).any()
 
-    mean = means(world, world.clean_model)
+    mean = means(world, world.of_clean)
     assert {count: round(value, 1) for count, value in mean.items() if value > CHANCE} == {}
     planted = sum(mean[count] for count in (1, 4, 16, 64)) / 4
     assert abs(planted - mean[0]) < 1.0  # two standard errors of the difference
 
     settings = Memorisation.model_validate(
-        {"canaries": str(world.path), "pii": {"from": "clean", "sample": 60}}
+        {"canaries": str(world.path), "references": 100, "pii": {"from": "clean", "sample": 60}}
     )
     found = audit(
         world.clean_model,
@@ -155,9 +154,6 @@ def test_the_cleaned_model_knows_none_of_the_private_data_of_the_raw_corpus(worl
 
 
 def test_the_same_seed_measures_the_same(world: World) -> None:
-    once, again = (
-        exposures(world.raw_model, world.tokenizer, world.canaries[-4:], references=100, seed=5)
-        for _ in range(2)
-    )
+    once, again = (exposures(*world.of_raw, world.canaries[-4:], references=100, seed=5) for _ in range(2))
     assert once == again
     assert canaries.load(world.path) == canaries.plant(seed=1)
