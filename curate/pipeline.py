@@ -102,7 +102,7 @@ def _ordered(yml: YamlFile, stages: dict[str, Any]) -> list[str]:
         for place, upstream in _upstream(raw):
             if upstream in stages:
                 reads[name].append(upstream)
-            elif len(place) > 1 or not _elsewhere(upstream):
+            elif place[0] == "sources" or not _elsewhere(upstream):
                 yml.fault(
                     ("stages", name, *place), f"there is no stage '{upstream}'", nearest(upstream, stages)
                 )
@@ -125,7 +125,9 @@ def _upstream(raw: Any) -> Iterator[tuple[Place, str]]:
     for i, source in enumerate(sources if isinstance(sources, list) else []):
         if isinstance(source, dict) and isinstance(source.get("from"), str):
             yield ("sources", i, "from"), source["from"]
-    if isinstance(raw.get("from"), str) and raw.get("kind", "curate") != "curate":
+    if named := kinds.hook(str(raw.get("kind")), "reads"):
+        yield from named(raw)
+    elif isinstance(raw.get("from"), str) and raw.get("kind", "curate") != "curate":
         yield ("from",), raw["from"]
 
 

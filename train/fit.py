@@ -86,7 +86,7 @@ def _scheduler(job: Job) -> Any:
         from torch.optim.lr_scheduler import LambdaLR
 
         if self.lr_scheduler is None:
-            # A trial of a few steps follows the whole run's curve, so that it sees the rates that a whole run begins with.
+            # A trial of a few steps follows the whole run's curve: it sees the rates that a whole run begins with.
             at = factor(job.settings.schedule, max(job.steps, num_training_steps))
             self.lr_scheduler = LambdaLR(optimizer or self.optimizer, at)
             self._created_lr_scheduler = True
@@ -98,7 +98,7 @@ def _scheduler(job: Job) -> Any:
 def _recorder(job: Job, trainer: Any, log: Path, quiet: bool) -> Any:
     from transformers import TrainerCallback
 
-    class Recorder(TrainerCallback):  # type: ignore[misc]
+    class Recorder(TrainerCallback):
         """Writes a line per logged step and marks checkpoints that are whole."""
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
@@ -115,7 +115,12 @@ def _recorder(job: Job, trainer: Any, log: Path, quiet: bool) -> Any:
             self.at = time.monotonic() if state.global_step == self.last else self.at
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **more: Any) -> None:
-            if not state.is_world_process_zero or not logs or "loss" not in logs or state.global_step == self.last:
+            if (
+                not state.is_world_process_zero
+                or not logs
+                or "loss" not in logs
+                or state.global_step == self.last
+            ):
                 return
             now, step = time.monotonic(), state.global_step
             line = _line(job, step, self.last, logs, now - self.at, self.flops, self.peak)

@@ -18,9 +18,17 @@ PRESETS: dict[str, tuple[int, int, int, int, int, int]] = {
     "125m": (12, 768, 12, 12, 2560, 32768),
     "1b": (16, 2048, 32, 8, 8192, 32768),
 }
-END, TURN, CLOSE, PAD, MASK = "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>", "<|mask|>"
+END, TURN, PAD, MASK = "<|endoftext|>", "<|im_start|>", "<|pad|>", "<|mask|>"
 #: Dense bf16 peak of a card in FLOP/s, by a part of its name (vendors' data sheets, without sparsity).
-PEAKS = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12, "A10": 125e12, "4090": 165e12, "B200": 2250e12}
+PEAKS = {
+    "H200": 989e12,
+    "H100": 989e12,
+    "A100": 312e12,
+    "L40S": 362e12,
+    "A10": 125e12,
+    "4090": 165e12,
+    "B200": 2250e12,
+}
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
@@ -28,7 +36,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
-    from train.data.chat import TEMPLATE
+    from train.data.chat import DEFAULT_TEMPLATE
 
     tokenizer = Tokenizer(models.BPE())
     # Numbers as single digits, so that no amount or date is one rare token (Llama: arXiv:2302.13971, section 2.1).
@@ -38,7 +46,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
-        special_tokens=[END, TURN, CLOSE, PAD, MASK],
+        special_tokens=[END, TURN, PAD, MASK],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
@@ -48,10 +56,10 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
         eos_token=END,
         pad_token=PAD,
         mask_token=MASK,
-        extra_special_tokens=[TURN, CLOSE],
+        extra_special_tokens=[TURN],
         model_input_names=["input_ids", "attention_mask"],
     )
-    made.chat_template = TEMPLATE
+    made.chat_template = DEFAULT_TEMPLATE
     return made
 
 
@@ -61,7 +69,7 @@ def from_preset(name: str, tokenizer: Any, context: int, seed: int, *, masked: b
     from transformers import BertConfig, BertForMaskedLM, GenerationConfig, LlamaConfig, LlamaForCausalLM
 
     layers, width, heads, shared, inner, _ = PRESETS[name]
-    common = {
+    common: dict[str, Any] = {
         "vocab_size": math.ceil(len(tokenizer) / 64) * 64,
         "hidden_size": width,
         "intermediate_size": inner,
@@ -76,11 +84,12 @@ def from_preset(name: str, tokenizer: Any, context: int, seed: int, *, masked: b
     }
     torch.manual_seed(seed)
     if masked:
-        quiet = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        quiet: dict[str, Any] = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
         return BertForMaskedLM(BertConfig(**common, **quiet))
     model = LlamaForCausalLM(LlamaConfig(**common, num_key_value_heads=shared, bos_token_id=None))
-    ends = [tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids(CLOSE)]
-    model.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
+    model.generation_config = GenerationConfig(
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
+    )
     return model
 
 
@@ -100,21 +109,23 @@ def path_of(address: str) -> tuple[str, str | None]:
             return str(folder), None
     if (Path(address) / "latest.json").is_file():
         return path_of(manifest.find(address)[0])
-    raise ConfigError(f"{address}: no model is there (a folder with config.json, an artefact, or hf://owner/name)")
+    raise ConfigError(
+        f"{address}: no model is there (a folder with config.json, an artefact, or hf://owner/name)"
+    )
 
 
 def load_tokenizer(address: str) -> Any:
-    """The tokenizer of a model; one without a chat template gets the default one, one without padding pads by its end."""
+    """The tokenizer of a model; what it lacks of a chat template and a token of padding is filled in."""
     from transformers import AutoTokenizer
 
-    from train.data.chat import TEMPLATE
+    from train.data.chat import DEFAULT_TEMPLATE
 
     name, revision = path_of(address)
     tokenizer = AutoTokenizer.from_pretrained(name, revision=revision)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.chat_template is None:
-        tokenizer.chat_template = TEMPLATE
+        tokenizer.chat_template = DEFAULT_TEMPLATE
     return tokenizer
 
 
@@ -128,6 +139,8 @@ def load(address: str, *, device: str = "cpu", kind: str = "causal", **more: Any
     """
     import torch
     import transformers
+
+    from train.adapters import load_beside
 
     tokenizer = load_tokenizer(address)
     name, revision = path_of(address)
@@ -145,7 +158,7 @@ def load(address: str, *, device: str = "cpu", kind: str = "causal", **more: Any
         model.config.pad_token_id = tokenizer.pad_token_id
     if len(tokenizer) > model.get_input_embeddings().num_embeddings:
         model.resize_token_embeddings(len(tokenizer), pad_to_multiple_of=64)
-    return model.to(device).eval(), tokenizer
+    return load_beside(model, name).to(device).eval(), tokenizer
 
 
 def parameters(model: Any) -> tuple[int, int]:

@@ -1,5 +1,5 @@
-"""What an objective is: `@objective`, found by name in `train/objectives/<name>.py`; its keyword-only parameters are its
-YAML keys. It gets a `Job` and returns the trainer that `train.fit` drives, or, where nothing is learnt, the model:
+"""What an objective is: `@objective`, found by name in `train/objectives/<name>.py`; its keyword-only parameters are
+its YAML keys. It gets a `Job` and returns the trainer that `train.fit` drives, or, where nothing is learnt, the model:
 
     @objective(forms=("preference",), rate=sized(5e-7), epochs=1)
     def dpo(job: Job, *, beta: float = 0.1) -> Any: ...
@@ -76,7 +76,7 @@ def objective_names() -> list[str]:
 
 
 def load_objective(name: str) -> Objective | None:
-    """The objective called `name`: `train/objectives/<name>.py`, or any importable dotted path; None if there is none."""
+    """The objective called `name`: `train/objectives/<name>.py`, or any importable dotted path; None if none is."""
     if "." in name:
         places = [tuple(name.rpartition(".")[::2])]
     else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from curate.errors import ConfigError
+from train.adapters import prefixed
+from train.data.dataset import stack
 from train.objective import Form, Job
 
 
@@ -15,40 +17,55 @@ def trainer(job: Job, form: Form, *, masked: float | None = None) -> Any:
 
     if getattr(job.model.config, "max_position_embeddings", 1 << 30) < job.settings.sequence_length:
         longest = job.model.config.max_position_embeddings
-        raise ConfigError(f"{job.name}: sequence_length {job.settings.sequence_length} is above the model's {longest}")
-    rows: Any = Whole(job.packed(form), job.settings.batch_size)
+        raise ConfigError(
+            f"{job.name}: sequence_length {job.settings.sequence_length} is above the model's {longest}"
+        )
+    rows: Any = job.packed(form)
     if masked:
-        from train.masking import Masked
-
-        rows = Masked(rows, job.tokenizer, masked, job.seed)
+        rows = _hidden(job, rows, masked)
     job.model.config.use_cache = False
     return Trainer(
         model=job.model,
         args=TrainingArguments(**job.arguments(train_sampling_strategy="sequential")),
         train_dataset=rows,
-        data_collator=stacked,
+        data_collator=both_ways if masked else apart if prefixed(job.model) else stack,
         processing_class=job.tokenizer,
     )
 
 
-def stacked(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Rows of equal lengths as one batch."""
-    import torch
+def apart(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The documents of packed rows, each a row of its own, padded: with prefixes before them PEFT drops position ids,
+    and attention would pass from one document to the next."""
+    from torch import ones
+    from torch.nn.utils.rnn import pad_sequence
 
-    return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
+    found = []
+    for row in rows:
+        starts = (row["position_ids"] == 0).nonzero().flatten().tolist()
+        pieces = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(row["input_ids"])], strict=True)]
+        found += [(row["input_ids"][p], row["labels"][p]) for p in pieces if (row["labels"][p] != -100).any()]
+    found = found or [(rows[0]["input_ids"], rows[0]["labels"])]
+    ids, labels = zip(*found, strict=True)
+    return {
+        "input_ids": pad_sequence(ids, batch_first=True),
+        "labels": pad_sequence(labels, batch_first=True, padding_value=-100),
+        "attention_mask": pad_sequence([ones(len(i), dtype=i.dtype) for i in ids], batch_first=True),
+    }
 
 
-class Whole:
-    """Rows up to a whole number of batches: what lacks are rows without a token that counts, so that no rank of a
-    distributed run takes a row twice to fill its share."""
+def _hidden(job: Job, rows: Any, share: float) -> Any:
+    from train.data.masking import MaskedDataset
 
-    def __init__(self, rows: Any, batch: int):
-        self.rows, self.length = rows, -(-len(rows) // batch) * batch
+    mask = job.tokenizer.mask_token_id
+    if mask is None:
+        raise ConfigError(f"{job.name}: the tokenizer has no mask token: let a preset train its own")
+    special = tuple(job.tokenizer.all_special_ids)
+    return MaskedDataset(rows, mask, len(job.tokenizer), special, job.seed, share)
 
-    def __len__(self) -> int:
-        return self.length
 
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        if index < len(self.rows):
-            return dict(self.rows[index])
-        return {name: value.new_full(value.shape, -100) if name == "labels" else value for name, value in self.rows[0].items()}
+def both_ways(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """A batch for models that read both ways, where position ids alone keep nothing apart: an attention mask of shape
+    (rows, 1, length, length) that is true within a document."""
+    batch = stack(rows)
+    document = (batch["position_ids"] == 0).cumsum(1)
+    return batch | {"attention_mask": (document[:, :, None] == document[:, None, :])[:, None]}

@@ -48,6 +48,7 @@ def resolve(
         name=objective.schedule,  # type: ignore[arg-type]
         warmup=objective.warmup,
         floor=objective.floor,
+        decay=0.2,
     )
     per_device = max(1, config.batch_size // config.devices)
     most = config.micro_batch or max(1, TOKENS_AT_ONCE[device] // config.sequence_length)
@@ -60,7 +61,9 @@ def resolve(
         accumulate=per_device // micro,
         learning_rate=config.learning_rate or float(f"{rate:.2g}"),
         schedule=schedule,
-        weight_decay=config.weight_decay if config.weight_decay is not None else (0.0 if light else objective.decay),
+        weight_decay=config.weight_decay
+        if config.weight_decay is not None
+        else (0.0 if light else objective.decay),
         tokens=config.tokens,
         epochs=epochs,
         shares=shares(config.data),
