@@ -43,9 +43,14 @@ def trained(
     return worker.trained(stage(objective, model, folder, rows, params, **keys), folder, quiet=True)
 
 
+def logged(folder: Path, name: str) -> list[float]:
+    """A value of each step."""
+    return [json.loads(line)[name] for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
 def losses(folder: Path) -> list[float]:
-    """The loss of each step, as logged."""
-    return [json.loads(line)["loss"] for line in (folder / "log.jsonl").read_text().splitlines()]
+    """The loss of each step."""
+    return logged(folder, "loss")
 
 
 def likelihood(model: Any, tokenizer: Any, prompt: str, answer: str) -> float:

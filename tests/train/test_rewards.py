@@ -7,7 +7,8 @@ import pytest
 from curate.errors import ConfigError
 from train.rewards import brief, cites_evidence, contains_answer, load, matches, names
 
-PASSAGE = "The Supplier shall deliver the goods within 30 days after each order, unless the Client has not paid the Fee."
+PASSAGE = "The Supplier shall deliver the goods within 30 days after each order, unless the Client "
+PASSAGE += "has not paid the Fee."
 
 
 @pytest.mark.parametrize(

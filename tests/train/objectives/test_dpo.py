@@ -44,8 +44,11 @@ def margin(address: str | Path) -> float:
 
 @pytest.mark.parametrize(
     "loss, adapter",
-    [("sigmoid", "full"), ("sigmoid_norm", "full"), ("ipo", "full"), ("sigmoid", "lora"), ("sigmoid", "dora"), ("sigmoid", "prefix"), ("kto", "full")],
-)  # fmt: skip
+    [
+        *((loss, "full") for loss in ("sigmoid", "sigmoid_norm", "ipo", "kto")),
+        *(("sigmoid", adapter) for adapter in ("lora", "dora", "prefix")),
+    ],
+)
 def test_the_margin_of_chosen_answers_rises(loss: str, adapter: str, model: str, tmp_path: Path) -> None:
     rate = 5e-2 if adapter == "prefix" else 3e-3
     trained("dpo", model, tmp_path, pairs(64), {"loss": loss}, adapter=adapter, epochs=2, learning_rate=rate)
@@ -62,9 +65,13 @@ def test_conversations_are_learnt_from_and_mixed_rows_become_conversations(
     model: str, tmp_path: Path
 ) -> None:
     rows = [
-        {"prompt": f"Order {i}?", "chosen": [{"role": "assistant", "content": GOOD}], "rejected": [{"role": "assistant", "content": BAD}]}
+        {"prompt": f"Order {i}?"}
+        | {
+            side: [{"role": "assistant", "content": text}]
+            for side, text in (("chosen", GOOD), ("rejected", BAD))
+        }
         for i in range(32)
-    ]  # fmt: skip
+    ]
     trained("dpo", model, tmp_path, rows, epochs=2)
     first, *_, last = losses(tmp_path)
     assert first == pytest.approx(0.6931, abs=1e-3) and last < 0.4

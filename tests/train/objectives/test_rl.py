@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from jobs import losses, trained
+from jobs import logged, losses, trained
 from tiny_model import needs, tiny
 
 from curate.errors import ConfigError
@@ -40,22 +41,47 @@ def share(address: Any) -> float:
 def test_a_verifiable_reward_rises(method: str, adapter: str, model: str, tmp_path: Path) -> None:
     params = {"method": method, "rewards": E, "answers": 8, "answer_tokens": 8, "beta": 0.01}
     facts = trained(
-        "rl", model, tmp_path, ROWS, params, batch_size=64, epochs=3, learning_rate=1e-2, adapter=adapter
+        "rl",
+        model,
+        tmp_path,
+        ROWS,
+        params,
+        batch_size=64,
+        epochs=4,
+        learning_rate=5e-2 if adapter == "lora" else 2e-2,
+        adapter=adapter,
+        schedule="constant",
     )
-    assert facts["steps"] == 12  # 32 prompts three times, 8 in a batch of 64 answers
+    assert facts["steps"] == 16  # 32 prompts four times, 8 in a batch of 64 answers
     assert share(model) < 0.1 and share(tmp_path) > 0.3
 
 
 def test_a_reward_model_rewards(model: str, tmp_path: Path) -> None:
-    """One that likes the letter e."""
+    """One that likes the letter e better than any others."""
+    draw = random.Random(0)
     pairs = [
-        {"prompt": f"Say {i}:", "chosen": "ee" * (1 + i % 4), "rejected": "xo" * (1 + i % 4)}
-        for i in range(64)
+        {
+            "prompt": f"Say {i}:",
+            "chosen": "".join(draw.choices("eeexyz", k=1 + i % 6)) + "e",
+            "rejected": "".join(draw.choices("abcdfghiklmnoprstu ", k=2 + i % 6)),
+        }
+        for i in range(256)
     ]
-    trained("reward", model, tmp_path / "reward", pairs, epochs=3, learning_rate=1e-2)
+    trained("reward", model, tmp_path / "reward", pairs, epochs=2, learning_rate=1e-2)
     params = {"reward": str(tmp_path / "reward"), "answers": 8, "answer_tokens": 8}
-    trained("rl", model, tmp_path / "rl", ROWS, params, batch_size=64, epochs=3, learning_rate=1e-2)
-    assert share(tmp_path / "rl") > 0.3
+    trained(
+        "rl",
+        model,
+        tmp_path / "rl",
+        ROWS,
+        params,
+        batch_size=64,
+        epochs=4,
+        learning_rate=2e-2,
+        schedule="constant",
+    )
+    scores = logged(tmp_path / "rl", "rewards/model/mean")
+    assert sum(scores[-3:]) / 3 > sum(scores[:3]) / 3 + 0.5
 
 
 def test_columns_reach_the_rewards_and_conversations_are_answered(model: str, tmp_path: Path) -> None:
