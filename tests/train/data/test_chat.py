@@ -142,7 +142,7 @@ def test_templates_of_known_models_agree_with_trls_marks(name: str, tokenizer: A
     _, ours = counted(CHAT[1:3], tokenizer, plain)
     _, theirs = counted(CHAT[1:3], tokenizer, marked)
     assert "The Supplier." in theirs and "Who" not in theirs
-    # Ends of turns that are no special tokens of this tokenizer get the end-of-text token, after their line's end; some count line ends.
+    # Ends of turns that are no special tokens here get the end-of-text token, after line ends; some count these.
     assert ours.removesuffix("</s>").strip() == theirs.removesuffix("</s>").strip()
 
 
