@@ -63,6 +63,7 @@ bench: $(DEV)
 
 sample:
 	$(PYTHON) pipelines/sample/generate.py
+	$(PYTHON) pipelines/general/generate.py
 
 # The stamp's name holds the folder: an editable install knows its absolute path, so a moved one installs anew.
 $(BASE): pyproject.toml requirements.lock

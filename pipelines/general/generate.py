@@ -18,7 +18,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from maker import safety  # noqa: E402
+from maker.benchmarks import BENCHMARKS  # noqa: E402
 from maker.chats import chats  # noqa: E402
+from maker.readme import readme  # noqa: E402
 from maker.texts import texts  # noqa: E402
 
 
@@ -32,11 +34,18 @@ def packed(records: Iterable[dict[str, Any]]) -> bytes:
 
 def build() -> dict[str, bytes]:
     """Path -> bytes of everything that the sample consists of, but for the scripts."""
-    documents = texts()
-    files = {f"texts/{kind}.jsonl.gz": packed(found) for kind, found in documents.items()}
-    files["chats.jsonl.gz"] = packed(chats())
-    for part, rows in {"train": safety.train(), "test": safety.test(), "pairs": safety.pairs()}.items():
-        files[f"safety/{part}.jsonl"] = jsonl(rows)
+    documents = {f"texts/{kind}.jsonl.gz": found for kind, found in texts().items()}
+    rows: dict[str, list[dict[str, Any]]] = {
+        **documents,
+        "chats.jsonl.gz": chats(),
+        "safety/train.jsonl": safety.train(),
+        "safety/test.jsonl": safety.test(),
+        "safety/pairs.jsonl": safety.pairs(),
+        **{f"benchmarks/{name}.jsonl": make() for name, make in BENCHMARKS.items()},
+    }
+    files = {name: packed(found) if name.endswith(".gz") else jsonl(found) for name, found in rows.items()}
+    characters = {name: sum(len(row["text"]) for row in found) for name, found in documents.items()}
+    files["README.md"] = readme({name: len(found) for name, found in rows.items()}, characters).encode()
     return files
 
 

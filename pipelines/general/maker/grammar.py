@@ -2,8 +2,7 @@ r"""A small context-free grammar with agreement: rules in text files, forms of w
 
 In a rule's line `{rule}` stands for one of that rule's lines, `{key=rule}` also keeps it as `{key}`, `{key.form}` is
 a form of it (`a`: with its article, `s`: plural, `ed`, `ing`, `he`, `his`, `him`, or a field of an entity),
-`{2-9}` a number, `<this|that>` a choice. `//` parts
-paragraphs, `\n` lines.
+`{2-9}` a number, `<this|that>` a choice. `//` parts paragraphs, `\n` lines. Articles are set right at the end.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
 _CHOICE = re.compile(r"<([^<>]*)>")
 _SLOT = re.compile(r"\{(?:(\w+)=)?([\w-]+)(?:\.([\w.]+))?\}")
 _FORMS = re.compile(r"[^{<]*[^{</]/[^{</]+(/[^{</]+)?")
+_ARTICLE = re.compile(r"\b([Aa])n? (\w+)")
 _START = re.compile(r"(^|[.!?] |\n)([\"(]?)([a-z])")
 
 
@@ -201,4 +201,5 @@ def sentences(text: str) -> str:
     text = re.sub(r" ?// ?", "\n\n", text)
     text = re.sub(r" ?\\n ?", "\n", text)
     text = re.sub(r" {2,}", " ", text).strip()
+    text = _ARTICLE.sub(lambda found: found[1] + article(found[2])[1:] + " " + found[2], text)
     return _START.sub(lambda found: found[1] + found[2] + found[3].upper(), text)

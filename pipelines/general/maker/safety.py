@@ -53,7 +53,10 @@ def test() -> list[dict[str, Any]]:
 
 
 def pairs() -> list[dict[str, Any]]:
-    """Preferences, as messages, so that a chat template is used; the rejected reply obeys in words that say nothing, or refuses what is harmless."""
+    """Preferences, as messages, so that a chat template is used.
+
+    The rejected reply obeys in words that say nothing, or refuses what is harmless.
+    """
     found = []
     for ask in TABLE["ask_pairs"]:
         for label, category, what, answer in _requests("train"):
