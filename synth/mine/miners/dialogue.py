@@ -1,4 +1,4 @@
-"""Question and answer as the text has them: in oral arguments, in testimony (Q. and A.), in lists of questions."""
+"""Question and answer as the text has them: in oral arguments, in lists of questions."""
 
 from __future__ import annotations
 
@@ -7,22 +7,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from synth.mine.asking import ask
-from synth.mine.document import FAR, Document, Section, clean
+from synth.mine.document import FAR, Document, Section
 from synth.mine.wording import inner, plain, titled
 from synth.samples import Sample
 
 _TURN = re.compile(r"^([A-Z][A-Z.,'’ \-]{3,40}): (.+)$", re.MULTILINE)
-_QA = re.compile(
-    r"^[ \t]*Q[.:]\s{1,6}([^\n]{15,400}\?)[ \t]*\n\s{0,40}A[.:]\s{1,6}([^\n]{25,900})$", re.MULTILINE
-)
 _LOOSE = re.compile(r"--|\(Inaudible\)|\.\.\.|…|\(Laughter|\[[A-Z]", re.IGNORECASE)
-_LINKED = re.compile(
-    r"^(?:So|And|But|Or|Then|Well|Yes|No|Oh|All right|You mean|Because|Which|What about|How about|Why|Now|That|Is "
-    r"that|Was that"
-    r"|In that)\b|\b(?:it|its|this|these|those|they|them|their|he|him|his|she|her|there|here|then|the same)\b"
-    r"|\bthat\b(?=[?.,]|['’]s| is| was| would| will| case| be\b| mean| methodology)|\bsaid that\?",
-    re.IGNORECASE,
-)
 _ARGUED = (
     "In {doc}, {asker} asked {asked}: “{question}” What was the answer?",
     "How did {asked} answer this question of {asker}: “{question}”?",
@@ -30,11 +20,6 @@ _ARGUED = (
     "{asked} was asked by {asker}: “{question}” Give the reply.",
     "What did {asked} say when {asker} asked: “{question}”?",
     "“{question}” was {asker}'s question to {asked}. How did {asked} respond?",
-)
-_WITNESS = (
-    "A witness in {doc} was asked: “{question}” What was the answer?",
-    "What answer does {doc} record to the question: “{question}”?",
-    "“{question}” How was this answered in {doc}?",
 )
 _FAQ = (
     "{question} Answer as {doc} does.",
@@ -73,30 +58,6 @@ def oral_argument(document: Document) -> Iterator[Sample]:
             context=context,
             fields=fields,
         )
-
-
-def testimony(document: Document) -> Iterator[Sample]:
-    """A question and its answer marked "Q." and "A."."""
-    if not document.about.own:
-        return
-    for match in _QA.finditer(document.text):
-        question, answer = plain(match[1]), plain(match[2])
-        if (
-            clean(answer)
-            and len(question.split()) > 6
-            and not (_LOOSE.search(question + answer) or _LINKED.search(question))
-        ):
-            fields = {"question": question, "text": answer}
-            spans = [match.span(1), match.span(2)]
-            yield ask(
-                document,
-                "testimony",
-                _WITNESS,
-                ("“{text}”", "The answer was: “{text}”"),
-                spans,
-                context=None,
-                fields=fields,
-            )
 
 
 def asked_heading(document: Document) -> Iterator[Sample]:

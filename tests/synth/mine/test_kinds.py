@@ -186,15 +186,6 @@ def test_oral_argument_takes_whole_answers_to_whole_questions() -> None:
     assert "It has been applied to private roads in three States" in (sample.completion or "")
 
 
-def test_testimony() -> None:
-    turns = (
-        "Q. Where were you living on the night of the great fire?\nA. I was at home until the next morning.\n"
-    )
-    text = f"TRANSCRIPT\n\n{turns}"
-    [sample] = found("testimony", text, title="Ash v. Oak")
-    assert "at home until the next" in (sample.completion or "")
-
-
 def test_a_heading_that_asks_is_answered_by_its_text() -> None:
     [sample] = found("asked_heading", ACT)
     assert "Can a licence be revoked?" in asked(sample) and "may revoke a licence" in (
