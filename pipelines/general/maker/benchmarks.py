@@ -119,7 +119,7 @@ def _probes() -> dict[str, Any]:
 
 def legal_choice() -> list[Item]:
     """Terms and wordings of pipelines/sample, its phrase files read by a person."""
-    found = []
+    found: list[Item] = []
     for category, question, right, *wrong in _rows("legal_choice.txt"):
         found.append({"id": f"legal-{len(found):03d}", **_choice(question, right, wrong, category)})
     return found

@@ -82,4 +82,5 @@ def _requests(part: str) -> list[tuple[str, str, str, str]]:
 
 
 def _right(dice: Dice, label: str, answer: str) -> str:
-    return dice.choose(TABLE["refusals"]) if label == HARMFUL else dice.choose(TABLE["lead_in"]) + answer
+    told: list[str] = TABLE["refusals" if label == HARMFUL else "lead_in"]
+    return dice.choose(told) + answer

@@ -20,7 +20,7 @@ def _two(write: Writer, high: int = 10) -> tuple[int, int]:
 
 
 def apples(write: Writer) -> str:
-    x, y = _two(write, 9)
+    x, y = write.dice.number(2, 9), write.dice.number(1, 9)
     return write.fill(
         f"{{p=person}} has {words(x)} {{f=fruit.s}} and gets {words(y)} more from {{person}}."
         f" How many {{f.s}} does {{p.he}} have now? {words(x)} and {words(y)} is {words(x + y)},"

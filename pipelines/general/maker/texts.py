@@ -57,17 +57,17 @@ def _document(kind: str, number: int) -> dict[str, str]:
 
 def record(kind: str, number: int, text: str) -> dict[str, str]:
     first = text.partition("\n")[0]
-    title = first if len(first) <= 70 else " ".join(first.split()[:8]).rstrip(",;:.") + " ..."
+    title = first if len(first) <= 70 else " ".join(first.split()[:8]).rstrip(",;:.")
     return {
         "id": f"{kind}-{number:03d}",
-        "title": title.rstrip(".").replace("\n", " "),
+        "title": title.rstrip(" ."),
         "kind": kind,
         "text": text,
     }
 
 
 def _entries() -> list[dict[str, str]]:
-    found = []
+    found: list[dict[str, str]] = []
     for kind, times in ENTRIES.items():
         for entity in ENTITIES[kind]:
             for turn in range(times):
