@@ -163,7 +163,7 @@ def measure_canaries(model: Any, tokenizer: Any, canaries: Sequence[Canary]) -> 
     rows = []
     for canary, ids in zip(canaries, greedy(model, prompts, longest + 2), strict=True):
         written = tokenizer.decode(ids)
-        out = _plain(written).lstrip().startswith(_plain(canary.secret))
+        out = _plain(written).lstrip().startswith(_plain(canary.secret).strip())
         told = (
             f"count {canary.count}, {canary.form}: {'gave' if out else 'wrote'} {written.strip()[:_SHOWN]!r}"
         )
