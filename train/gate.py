@@ -18,15 +18,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 BITS = "bits per byte"
 
 
 class Limits(BaseModel):
-    """`gate:` of a stage. Null judges that not at all."""
+    """`gate:` of a stage. A limit of null judges that not at all, `gate: false` nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none(cls, given: Any) -> Any:
+        return dict.fromkeys(cls.model_fields) if given is False else given
 
     forgetting: float | None = Field(
         0.05, ge=0, description="bits per byte that a general score may rise over the stage before"

@@ -40,7 +40,7 @@ class ScorecardConfig(BaseModel):
     model: str = Field(description="a stage, an artefact's folder, any folder, or hf://owner/name@revision")
     against: str | None = Field(None, description="the model that it is compared with")
     control: str | None = Field(None, description="another, trained on as many other tokens")
-    gate: Limits | Literal[False] = Field(default_factory=Limits)  # type: ignore[arg-type]
+    gate: Limits = Field(default_factory=Limits)  # type: ignore[arg-type]
     general: Any = Field(None, description="a list of measurers, or {skip: why}")
     domain: Any = Field(None, description="a list of measurers, or {skip: why}")
     safety: Any = None
@@ -214,11 +214,11 @@ def build(pipeline: Pipeline, made: ScorecardPlan, work: Path, pool: Pool, quiet
             "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "seconds": round(time.time() - began, 3),
             "verdict": None,
-            "totals": {"bytes": sum(entry["bytes"] for entry in outputs["evidence"]["scores"])},
+            "totals": _totals(found["model"], outputs["evidence"]["scores"]),
             "models": models,
             "scores": scores(found["model"], found.get("against"), found.get("control"), seed=seed),
             "scored_against": models.get("against"),
-            "gate": config.gate.model_dump() if config.gate else None,
+            "gate": config.gate.model_dump(),
             "outputs": outputs,
             "parts": made.parts,
             "variables": pipeline.variables,
@@ -227,6 +227,18 @@ def build(pipeline: Pipeline, made: ScorecardPlan, work: Path, pool: Pool, quiet
         },
     )
     shutil.rmtree(folder.parent, ignore_errors=True)
+
+
+def _totals(found: list[Any], listed: list[dict[str, Any]]) -> dict[str, int]:
+    """In the words of a run's result: all items that were asked (those of parts are among them) were kept."""
+    asked = sum(one.items.height for one in found if one.name.count("/") < 2)
+    return {
+        "read": asked,
+        "kept": asked,
+        "dropped": 0,
+        "failed": 0,
+        "bytes": sum(entry["bytes"] for entry in listed),
+    }
 
 
 def _put(out: str, paths: list[Path]) -> list[dict[str, Any]]:
@@ -244,10 +256,10 @@ def judge(made: ScorecardPlan) -> tuple[list[str], bool]:
     found = manifest.read(made.folder)
     assert found is not None
     limits = made.stage.config.gate
-    faults = verdict(found["scores"], limits) if limits else []
+    faults = verdict(found["scores"], limits)
     if found["verdict"] != {"ok": not faults, "faults": faults}:
         found["verdict"] = {"ok": not faults, "faults": faults}
-        found["gate"] = limits.model_dump() if limits else None
+        found["gate"] = limits.model_dump()
         manifest.write(made.folder, found)
     return faults, bool(faults)
 
