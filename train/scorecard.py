@@ -100,6 +100,13 @@ def report(found: dict[str, Any], folder: str, *, texts: bool = True) -> dict[st
     return scorecard(found, folder, texts=texts)
 
 
+def told(found: dict[str, Any]) -> list[str]:
+    """What is printed of it after a run: the scores, beside those that they are compared with."""
+    from train.telling import printed
+
+    return printed(found)
+
+
 def reads(raw: dict[str, Any]) -> Iterator[tuple[Place, str]]:
     """What a stage as written names: models, and stages whose rows it is measured on."""
     yield from (((key,), raw[key]) for key in MODELS if isinstance(raw.get(key), str))
@@ -214,7 +221,7 @@ def build(pipeline: Pipeline, made: ScorecardPlan, work: Path, pool: Pool, quiet
             "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "seconds": round(time.time() - began, 3),
             "verdict": None,
-            "totals": _totals(found["model"], outputs["evidence"]["scores"]),
+            "totals": {"bytes": sum(entry["bytes"] for entry in outputs["evidence"]["scores"])},
             "models": models,
             "scores": scores(found["model"], found.get("against"), found.get("control"), seed=seed),
             "scored_against": models.get("against"),
@@ -227,18 +234,6 @@ def build(pipeline: Pipeline, made: ScorecardPlan, work: Path, pool: Pool, quiet
         },
     )
     shutil.rmtree(folder.parent, ignore_errors=True)
-
-
-def _totals(found: list[Any], listed: list[dict[str, Any]]) -> dict[str, int]:
-    """In the words of a run's result: all items that were asked (those of parts are among them) were kept."""
-    asked = sum(one.items.height for one in found if one.name.count("/") < 2)
-    return {
-        "read": asked,
-        "kept": asked,
-        "dropped": 0,
-        "failed": 0,
-        "bytes": sum(entry["bytes"] for entry in listed),
-    }
 
 
 def _put(out: str, paths: list[Path]) -> list[dict[str, Any]]:
@@ -261,6 +256,7 @@ def judge(made: ScorecardPlan) -> tuple[list[str], bool]:
         found["verdict"] = {"ok": not faults, "faults": faults}
         found["gate"] = limits.model_dump()
         manifest.write(made.folder, found)
+        storage.remove(f"{made.folder}/report.html")  # it shows the verdict that was
     return faults, bool(faults)
 
 
@@ -277,11 +273,11 @@ def parts() -> dict[str, dict[str, Step]]:
 def _signature(settings: type[BaseModel]) -> Callable[..., Any]:
     """Settings as the parameters of a function, which is what `curate steps` tells of."""
 
-    def told(**_: Any) -> None: ...
+    def made(**_: Any) -> None: ...
 
-    told.__doc__ = settings.__doc__
+    made.__doc__ = settings.__doc__
     keyword = inspect.Parameter.KEYWORD_ONLY
-    told.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    made.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter(
                 name,
@@ -294,4 +290,4 @@ def _signature(settings: type[BaseModel]) -> Callable[..., Any]:
             for name, found in settings.model_fields.items()
         ]
     )
-    return told
+    return made
