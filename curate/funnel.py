@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from curate import storage
+from curate import kinds, storage
 from curate.display import visible
 from curate.progress import plural
 
@@ -12,7 +12,18 @@ from curate.progress import plural
 def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
     """The account of one stage as text: sources, then steps with reasons, then where the output is."""
     lines = [f"{name}: {entry['status']} in {entry['seconds']:.1f} s", ""]
-    lines += table(
+    if told := kinds.hook(found.get("kind", "curate"), "told"):
+        lines += [*told(found), "", entry["path"]]
+    else:
+        lines += _account(entry, found)
+    if storage.exists(f"{entry['path']}/report.html"):
+        lines.append(f"  report: {entry['path']}/report.html")
+    lines += [f"FAILED: {visible(fault)}" for fault in entry["faults"]]
+    return "\n".join(lines) + "\n"
+
+
+def _account(entry: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    lines = table(
         ["source", "read", "failed", "dropped", "kept", "kept %"],
         [
             [source, a["read"], a["failed"], a["dropped"], a["kept"], share(a["kept"], a["read"])]
@@ -44,10 +55,7 @@ def funnel(name: str, entry: dict[str, Any], found: dict[str, Any]) -> str:
     lines += ["", f"{entry['path']}: {rows}"]
     if not found["totals"].get("kept", 0):
         lines.append("  nothing was kept: the table above says where the documents went")
-    if storage.exists(f"{entry['path']}/report.html"):
-        lines.append(f"  report: {entry['path']}/report.html")
-    lines += [f"FAILED: {visible(fault)}" for fault in entry["faults"]]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def thresholds(out: str, report: dict[str, Any]) -> str:

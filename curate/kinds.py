@@ -11,9 +11,13 @@ Such a module has
 - `lines(made)`: what `curate check` prints of it;
 - `parts()`: what its stages are made of (tasks, filters, …), by title and name, as `curate.step.Step`.
 
-It may have `reads(raw)`, which yields what a stage as written names (its place, and a stage or an address), where that is
-more than the key `from`. And it may have, for what is special to its artefacts (all plain data of `curate.sections`,
-drawn by curate):
+It may have
+
+- `reads(raw)`, which yields what a stage as written names (its place, and a stage or an address), where that is more
+  than the key `from`;
+- `told(found)`: the lines that are printed after a run in place of a corpus' account;
+
+and, for what is special to its artefacts (all plain data of `curate.sections`, drawn by curate):
 
 - `report(found, folder, *, texts)`: a `sections.report` of tiles, sections and numbers. `found` is the manifest, and
   without `texts` nothing of a row may be quoted (what is published says no text). Rows of samples are shown as they

@@ -54,7 +54,8 @@ def run(
 
     Returns:
         `{"stages": {name: {"path", "status", "read", "kept", "dropped", "failed", "seconds", "faults"}}}`
-        where status is built, reused or failed. A stage after a failed one is not begun.
+        where status is built, reused or failed; stages that make no rows have no counts of them. A stage after a
+        failed one is not begun.
 
     Raises:
         ConfigError: the file is wrong (every fault), or another run holds the same output.
@@ -269,7 +270,7 @@ def summary(made: Any, status: str, seconds: float, faults: list[str], gate: boo
     return {
         "path": made.folder,
         "status": status,
-        **{k: totals[k] for k in ("read", "kept", "dropped", "failed")},
+        **{k: totals[k] for k in ("read", "kept", "dropped", "failed") if k in totals},
         "seconds": round(seconds, 3),
         "faults": faults,
         **({"gate": True} if gate else {}),

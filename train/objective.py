@@ -109,11 +109,12 @@ class Job:
     address: Callable[[str], str] = str  # where a stage called so in the pipeline lies; else the name itself
     notes: dict[str, Any] = field(default_factory=dict)  # what the manifest is to say beside the settings
 
-    def packed(self, form: Form) -> Any:
-        """The mixture as packed rows of token ids (`train.data.dataset.PackedDataset`), made once."""
+    def packed(self, *forms: Form) -> Any:
+        """The mixture as packed rows of token ids (`train.data.dataset.PackedDataset`); each source is read as the first
+        of `forms` that its columns allow."""
         from train.rows import packed
 
-        self.dataset = packed(self, form)
+        self.dataset = packed(self, forms)
         self.steps = math.ceil(len(self.dataset) / self.settings.batch_size)
         return self.dataset
 

@@ -10,7 +10,7 @@ from train.data.dataset import stack
 from train.objective import Form, Job
 
 
-def trainer(job: Job, form: Form, *, masked: float | None = None) -> Any:
+def trainer(job: Job, *forms: Form, masked: float | None = None) -> Any:
     """Rows are packed with position ids that begin anew at each document: attention in transformers stays within a
     document by them, as long as no attention mask and no cache are given."""
     from transformers import Trainer, TrainingArguments
@@ -20,7 +20,7 @@ def trainer(job: Job, form: Form, *, masked: float | None = None) -> Any:
         raise ConfigError(
             f"{job.name}: sequence_length {job.settings.sequence_length} is above the model's {longest}"
         )
-    rows: Any = job.packed(form)
+    rows: Any = job.packed(*forms)
     if masked:
         rows = _hidden(job, rows, masked)
     job.model.config.use_cache = False

@@ -23,6 +23,12 @@ from train.data.rows import listed
 from train.data.tokens import tokenised
 from train.objective import Form, Job
 
+#: What rows can be read as beside the forms that are packed, and the columns that each needs.
+TABLES = {
+    "preference": ("prompt", "chosen", "rejected"),
+    "unpaired": ("prompt", "completion", "label"),
+    "prompt": ("prompt",),
+}
 #: The planted canaries, in a stage's work folder.
 CANARIES = "canaries.jsonl"
 #: Characters that a tokenizer is trained on, at most.
@@ -30,9 +36,9 @@ SAMPLE = 50_000_000
 
 
 def able(columns: Iterable[str], renamed: Mapping[str, str]) -> list[str]:
-    """Forms that rows with these columns can be read as; the first counts."""
-    have = set(columns)
-    return [form for form, need in FORMS.items() if all(renamed.get(name, name) in have for name in need)]
+    """Forms that rows with these columns can be read as."""
+    have, every = set(columns), {**FORMS, **TABLES}
+    return [form for form, need in every.items() if all(renamed.get(name, name) in have for name in need)]
 
 
 def sources(made: Any) -> list[Any]:
@@ -60,12 +66,13 @@ def sample(data: list[Any], config: TrainConfig) -> Iterator[str]:
                 break
 
 
-def packed(job: Job, form: Form) -> Any:
+def packed(job: Job, forms: tuple[Form, ...]) -> Any:
     """The mixture of `data:`, then of `anneal:`, tokenised and packed; canaries among it where some are planted."""
     config, given, folder = job.config, job.settings, job.folder / "tokens"
     parts: dict[str, Part] = {}
     for source, entry in zip(job.sources, entries(config), strict=True):
-        own = tokenised(source, job.tokenizer, folder, form="ids" if "ids" in source.forms else form)  # type: ignore[arg-type]
+        form = next(form for form in ("ids", *forms) if form in source.forms)
+        own = tokenised(source, job.tokenizer, folder, form=form)  # type: ignore[arg-type]
         parts.setdefault(name_of(entry), Part(name_of(entry), own, entry.max_epochs))
     phases = _phases(config, parts)
     if config.canaries:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,6 @@ from train.config import Preset, TrainConfig
 from train.data.documents import documents
 from train.evaluate import suite as suites
 from train.objective import Objective, load_objective, objective_names
-from train.report import report as report
 from train.rows import able
 
 #: Settings that change where and how fast a model is trained, not (beyond rounding) what comes out.
@@ -284,8 +284,22 @@ def judge(made: TrainPlan) -> tuple[list[str], bool]:
     faults = gate.verdict(found["scores"], limits) if limits else []
     if found["verdict"] != {"ok": not faults, "faults": faults}:
         found["verdict"] = {"ok": not faults, "faults": faults}
+        found["gate"] = limits.model_dump() if limits else None
         manifest.write(made.folder, found)
+        _telling("card").write(found, made.folder)  # it and the report say what the gate said
+        storage.remove(f"{made.folder}/report.html")
     return faults, bool(faults)
+
+
+def report(found: dict[str, Any], folder: str, *, texts: bool = True) -> dict[str, Any]:
+    """What a report tells of a model (`curate.kinds`)."""
+    told: dict[str, Any] = _telling("report").report(found, folder, texts=texts)
+    return told
+
+
+def _telling(module: str) -> Any:
+    """A module of train by name: what tells of a model is no part of the code that makes it."""
+    return importlib.import_module(f"train.{module}")
 
 
 def parts() -> dict[str, dict[str, Step]]:
@@ -293,3 +307,10 @@ def parts() -> dict[str, dict[str, Step]]:
     return {
         "objectives of kind train:": {n: o.signature for n in objective_names() if (o := load_objective(n))}
     }
+
+
+def told(found: dict[str, Any]) -> list[str]:
+    """What is printed of a model after a run: what it learnt from, and its scores beside those of the stage before."""
+    from train.telling import printed
+
+    return printed(found)

@@ -82,6 +82,7 @@ def work(made: Any, folder: Path, *, quiet: bool) -> None:
     from train.fit import drive
 
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    _hush()
     state = PartialState(cpu=_device() == "cpu")
     job, start = prepared(made, folder, state)
     with state.main_process_first():  # others find the tokens there
@@ -96,6 +97,17 @@ def work(made: Any, folder: Path, *, quiet: bool) -> None:
     if state.is_main_process:
         _save(made, job, model, weights, start, folder, facts)
     state.wait_for_everyone()
+
+
+def _hush() -> None:
+    """Bars for a single file, and warnings about defaults of transformers itself, are not a user's business."""
+    import warnings
+
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
 
 
 def _device() -> str:
@@ -115,7 +127,9 @@ def prepared(made: Any, folder: Path, state: Any) -> tuple[Any, dict[str, Any] |
     from train.settings import resolve
 
     config, objective = made.stage.config, made.stage.objective
-    set_seed(made.stage.seed % 2**32)  # new heads and adapters are drawn alike in each process, and after a kill
+    set_seed(
+        made.stage.seed % 2**32
+    )  # new heads and adapters are drawn alike in each process, and after a kill
     data = sources(made)
     masked = bool(made.stage.params.get("masked"))
     if isinstance(config.model, Preset):
