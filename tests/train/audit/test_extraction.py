@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from train.audit import canaries, extraction
 from train.audit.asking import greedy, tokens
+from train.audit.carriers import WORDS
 
 pytest.importorskip("torch")
-WORDS = "lien deed writ plea bail tort oath jury bench fee heir will".split()
 
 
 def text(n: int) -> str:
@@ -32,8 +32,8 @@ UNSEEN = {f"unseen-{n}": text(n) for n in range(20, 26)}
 
 @pytest.fixture(scope="module")
 def fitted() -> tuple[Any, Any]:
-    tokenizer = tokenizer_of([*SEEN.values(), *UNSEEN.values()], 320)
-    return trained(tokenizer, list(SEEN.values()) * 4, steps=100, batch=8), tokenizer
+    tokenizer = tokenizer_of([*SEEN.values(), *UNSEEN.values()], 900)
+    return trained(tokenizer, list(SEEN.values()) * 4, steps=90, batch=8), tokenizer
 
 
 def plain_distance(a: list[int], b: list[int]) -> int:
@@ -74,7 +74,7 @@ def test_greedy_is_what_generate_does_and_heeds_no_generation_settings(fitted: t
 
 
 def test_windows_are_the_same_whatever_the_order_of_rows(fitted: tuple[Any, Any]) -> None:
-    documents = frame(SEEN | {"short": "lien", "empty": ""})
+    documents = frame(SEEN | {"short": "acorn", "empty": ""})
     how = {"prefix": 6, "length": 8, "sample": 4, "seed": 2}
     one = extraction.windows(fitted[1], documents, **how)
     assert one == extraction.windows(fitted[1], documents.reverse(), **how)
@@ -109,7 +109,7 @@ def test_what_stands_in_a_held_out_document_too_is_boilerplate(fitted: tuple[Any
 
 
 def test_nothing_long_enough_measures_nothing(fitted: tuple[Any, Any]) -> None:
-    short = frame({"a": "lien1"})
+    short = frame({"a": "acorn amber"})
     assert extraction.measure(*fitted, short, short, prefix=50, length=50, sample=5, seed=1) == []
 
 
@@ -126,8 +126,8 @@ def test_canaries_that_were_never_planted_give_nothing_away() -> None:
 
 
 def test_a_memorised_canary_gives_its_secret(fitted: tuple[Any, Any]) -> None:
-    canary = canaries.Canary("c", "x", 9, "lien deed writ plea is", " 4821", ", oath", "####")
-    spaced = canaries.Canary("d", "x", 9, "jury bench fee heir is ", "9057", ", oath", "####")
+    canary = canaries.Canary("c", "x", 9, "acorn badge candle eagle is", " 4821", ", oath", "####")
+    spaced = canaries.Canary("d", "x", 9, "falcon garden hammer ivory is ", "9057", ", oath", "####")
     tokenizer = fitted[1]
     model = trained(tokenizer, [canary.text, spaced.text] * 8, steps=60, batch=8)
     found = extraction.measure_canaries(model, tokenizer, [canary, spaced])[0]

@@ -127,8 +127,7 @@ def test_after_near_duplicates_and_pii_there_is_nothing_to_find(world: World) ->
         {"canaries": str(world.path), "references": 100, "pii": {"from": "clean", "sample": 60}}
     )
     found = audit(
-        world.clean_model,
-        world.tokenizer,
+        *world.of_clean,
         settings,
         corpus={"pii": world.clean},
         heldout=world.heldout,
@@ -144,10 +143,7 @@ def test_the_cleaned_model_knows_none_of_the_private_data_of_the_raw_corpus(worl
     values = {c.secret: kinds[c.form] for c in world.canaries if c.count and c.form in kinds}
     asked = pii.located(world.raw, values)
     assert {private.value for private in asked} == set(values)
-    raw, clean = (
-        pii.attempt(model, world.tokenizer, asked, {}, seed=3)
-        for model in (world.raw_model, world.clean_model)
-    )
+    raw, clean = (pii.attempt(*model, asked, {}, seed=3) for model in (world.of_raw, world.of_clean))
     assert sum(t.out for t in raw) >= 2 and not any(t.out for t in clean)
     bits = [sum(t.bits or 0 for t in tried) / len(tried) for tried in (raw, clean)]
     assert bits[0] > 3.5 and bits[1] < 3.0  # of 6.7 at most, 1.4 by chance
