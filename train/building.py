@@ -191,6 +191,6 @@ def data_of(made: Any, entry: Any) -> dict[str, Any]:
 
 
 def _card(folder: str, found: dict[str, Any]) -> None:
-    from train.card import card
+    from train.card import write
 
-    manifest.write_text(f"{folder}/README.md", card(found, folder))
+    write(found, folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,25 +18,17 @@ from curate.usage import signature_fields
 from curate.validation import validate
 from curate.yamlfile import Path as Place
 from curate.yamlfile import YamlFile, nearest
-from train import gate
+from train import card, gate
 from train.config import Preset, TrainConfig
 from train.data.documents import documents
 from train.evaluate import suite as suites
 from train.objective import Objective, load_objective, objective_names
+from train.report import report as report
 from train.rows import able
+from train.telling import printed
 
 #: Settings that change where and how fast a model is trained, not (beyond rounding) what comes out.
-IDLE = {
-    "devices",
-    "sharded",
-    "precision",
-    "compile",
-    "checkpoint_every",
-    "micro_batch",
-    "gate",
-    "evaluate",
-    "control",
-}
+IDLE = set("devices sharded precision compile checkpoint_every micro_batch gate evaluate control".split())
 
 
 @dataclass(frozen=True)
@@ -286,20 +277,9 @@ def judge(made: TrainPlan) -> tuple[list[str], bool]:
         found["verdict"] = {"ok": not faults, "faults": faults}
         found["gate"] = limits.model_dump() if limits else None
         manifest.write(made.folder, found)
-        _telling("card").write(found, made.folder)  # it and the report say what the gate said
+        card.write(found, made.folder)  # it and the report say what the gate said
         storage.remove(f"{made.folder}/report.html")
     return faults, bool(faults)
-
-
-def report(found: dict[str, Any], folder: str, *, texts: bool = True) -> dict[str, Any]:
-    """What a report tells of a model (`curate.kinds`)."""
-    told: dict[str, Any] = _telling("report").report(found, folder, texts=texts)
-    return told
-
-
-def _telling(module: str) -> Any:
-    """A module of train by name: what tells of a model is no part of the code that makes it."""
-    return importlib.import_module(f"train.{module}")
 
 
 def parts() -> dict[str, dict[str, Step]]:
@@ -309,8 +289,5 @@ def parts() -> dict[str, dict[str, Step]]:
     }
 
 
-def told(found: dict[str, Any]) -> list[str]:
-    """What is printed of a model after a run: what it learnt from, and its scores beside those of the stage before."""
-    from train.telling import printed
-
-    return printed(found)
+#: What is printed of a model after a run (`curate.kinds`).
+told = printed

@@ -27,20 +27,20 @@ class Found:
     told: str = ""
 
 
-def lineage(run: str, stage: str | None = None) -> dict[str, Any]:
-    """The artefact `run` with all that it was made from.
+def lineage(run: str, stage: str | None = None, *, found: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The artefact `run` with all that it was made from; `found` is its manifest where that is not written yet.
 
     A node has `stage`, `kind`, `fingerprint`, `state` (there, changed, missing, outside: no artefact; above: told
     before), `artefact` (its folder), `told` (what is wrong), and where its manifest is there `pipeline`, `created`,
     `code` (versions), `verdict`, `counts`, `sources` (files, with licence and share), `model` (of a trained one:
     objective, tokens, settings that its start had otherwise, scores, gate) and `from`: links, each `as` what it serves
-    (start, data, documents, evaluation, control), its `name`, what is known of it here, and its `node`. `notes` of the
-    whole name what is missing or changed.
+    (start, data, documents; of what was measured model, against, control, evaluation), its `name`, what is known of
+    it here, and its `node`. `notes` of the whole name what is missing or changed.
 
     Raises:
         ConfigError: there is no such artefact, or its manifest is none of ours.
     """
-    folder, found = _root(run, stage)
+    folder, found = _root(run, stage) if found is None else (run, found)
     seen: dict[str, str] = {}
     notes: list[str] = []
     tree = _node(folder, found, seen, notes, 0)
@@ -84,8 +84,6 @@ def _node(
         behind = _resolved(folder, wanted)
         if link["as"] == "start":
             starts.append(behind.manifest if behind.state == THERE else {})
-        if link["as"] == "evaluation" and behind.manifest.get("kind") == "train":
-            link["as"] = "model"
         links.append(link | {"node": _below(wanted, behind, seen, notes, depth)})
         if behind.state in (MISSING, CHANGED):
             notes.append(f"{found.get('stage')} was made from {wanted['name']}: {behind.told}")
@@ -131,6 +129,10 @@ def _links(found: dict[str, Any]) -> Iterator[Link]:
             continue  # a preset: random weights come from nowhere
         left.pop(str(name), None)
         yield {"as": "start", "name": str(name)}, _wanted(name, entry, upstream)
+    for role, entry in ((str(k), mapping(v)) for k, v in mapping(found.get("models")).items()):
+        name = str(entry.get("stage") or entry.get("address"))
+        left.pop(name, None)
+        yield {"as": role, "name": name}, _wanted(name, entry, upstream)
     for name, entry in ((str(k), mapping(v)) for k, v in mapping(found.get("data")).items()):
         left.pop(str(entry.get("from")), None)
         yield (

@@ -69,6 +69,7 @@ def _files(stamps: list[Any], digests: dict[str, Any]) -> list[dict[str, Any]]:
 def model(found: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
     """What was done to a model, and what came of it; `start` is the manifest of what it began from."""
     training, made = mapping(found.get("training")), mapping(found.get("model"))
+    config = mapping(mapping(found.get("parts")).get("config"))
     objective = training.get("objective")
     return {
         "objective": next(iter(objective), None) if isinstance(objective, dict) else objective,
@@ -84,9 +85,12 @@ def model(found: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
         "seconds": training.get("seconds"),
         "changed": changed(settings(start), settings(found)) if start else None,
         "settings": settings(found),
-        "scores": mapping(found.get("scores")),
+        "scores": {
+            name: {k: v for k, v in of.items() if k != "examples"} if isinstance(of, dict) else of
+            for name, of in mapping(found.get("scores")).items()
+        },
         "scored_against": found.get("scored_against"),
-        "evaluation": mapping(mapping(found.get("parts")).get("config")).get("evaluate"),
+        "evaluation": config.get("evaluate", config.get("suite")),
         "gate": gate(found),
     }
 

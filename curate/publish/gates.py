@@ -105,11 +105,12 @@ def _made(stage: Stage) -> list[Refusal]:
 def _private(stage: Stage) -> list[Refusal]:
     """Whether private data were taken out, and a second look found them gone."""
     if not stage.scrubbed:
-        kept = stage.manifest["totals"]["kept"]
+        kept = stage.manifest["totals"].get("kept")
+        what = "what the model was trained on" if kept is None else f"{kept:,} documents"
         return [
             Refusal(
                 "pii",
-                f"no step took private data out of {kept:,} documents",
+                f"no step took private data out of {what}",
                 "add the step pii to the pipeline (docs/pii.md)",
             )
         ]
@@ -174,7 +175,9 @@ def _licensed(stage: Stage, found: Terms) -> list[Refusal]:
 def _problems(stage: Stage, found: Terms, whole: list[licences.Licence]) -> list[str]:
     problems = []
     fixed = [one.name for one in whole if not one.derivatives]
-    changing = [step["step"] for one in stage.chain for step in one.manifest["steps"] if step.get("rewrites")]
+    changing = [
+        step["step"] for one in stage.chain for step in one.manifest.get("steps", ()) if step.get("rewrites")
+    ]
     if fixed and changing:
         problems.append(
             f"{', '.join(fixed)} forbids changed versions, and {', '.join(changing)} changed the texts"

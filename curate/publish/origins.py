@@ -47,8 +47,21 @@ class Stage:
         """Whether all documents passed a step that takes private data out: here, or in every stage behind."""
         if self.manifest.get("private_key"):  # only a stage with such a step has one
             return True
+        if self.manifest.get("kind") == "train":
+            return learnt_from_scrubbed(self)
         reads_files = any(not source.get("from") for source in self.sources)
         return bool(self.upstream) and not reads_files and all(stage.scrubbed for stage in self.upstream)
+
+
+def learnt_from_scrubbed(stage: Stage) -> bool:
+    """Whether private data were taken out of all that a model learnt from, by the stages that made its data and those
+    that it began from. Stages that it is measured on do not count; models from elsewhere are taken as they are."""
+    data = list(stage.manifest.get("data", {}).values())
+    starts = stage.manifest.get("model", {}).get("start", ())
+    names = {str(entry.get("stage")) for entry in [*data, *starts] if entry.get("stage")}
+    known = [one for one in stage.upstream if one.name in names]
+    told = bool(data or starts) and all(entry.get("stage") for entry in data)
+    return told and all(one.scrubbed for one in known)
 
 
 def beside(folder: str, name: str, fingerprint: str) -> tuple[str, dict[str, Any] | None]:

@@ -9,7 +9,7 @@ from typing import Any
 
 #: Left out: the key's name, files that are not published, sizes and times of inputs (their SHA-256 stays), the system.
 _PRIVATE = ("private_key",)
-_UNPUBLISHED = ("dropped", "failed", "evidence")
+_UNPUBLISHED = ("dropped", "failed", "evidence", "private", "log")
 
 #: A path from the root, of two parts or more, that no other word or address runs into.
 _PATH = re.compile(r"(?<![\w.:/}~-])(?:file://)?(?:~|[A-Za-z]:)?(?:[/\\][\w.@+*=,~{}()\[\]-]+){2,}[/\\]?")
@@ -21,6 +21,8 @@ def public(found: Mapping[str, Any]) -> dict[str, Any]:
     kept["outputs"] = {name: v for name, v in found["outputs"].items() if name not in _UNPUBLISHED}
     kept["parts"] = {name: v for name, v in found.get("parts", {}).items() if name != "inputs"}
     kept["environment"] = {k: v for k, v in found.get("environment", {}).items() if k != "system"}
+    if isinstance(scores := kept.get("scores"), Mapping):  # examples quote what was asked and answered
+        kept["scores"] = {n: {k: v for k, v in of.items() if k != "examples"} for n, of in scores.items()}
     hide = hider(found)
     return {name: value if name == "pipeline_file" else walk(value, hide) for name, value in kept.items()}
 

@@ -29,6 +29,8 @@ Say = Callable[[str], None]
 
 #: Files of a model that are no large ones: the Hub keeps them in git.
 _TEXTS = (".json", ".txt", ".md", ".jinja", ".yaml", ".py")
+#: What the card of a model shows.
+_PICTURES = ("loss.svg",)
 
 
 def publish(
@@ -120,7 +122,7 @@ def _model(
     overrides: Mapping[str, str],
     work: Path,
 ) -> tuple[Release, list[File]]:
-    """A model: the files of `model/` at the top of the repository, and the card that training wrote.
+    """A model: the files of `model/` at the top of the repository, those of `adapter/`, and its card.
 
     Training answers for what it learned from: of the gates, those on verdicts, stages behind and private data hold.
     """
@@ -131,20 +133,24 @@ def _model(
     stage = trace(place, found)
     under = terms({}, license)
     release = Release(place, stage, under, judge(stage, under, overrides))
-    weights = [
-        File(
-            entry["path"],
-            entry["bytes"],
-            entry["sha256"],
-            f"{place}/model/{entry['path']}",
-            bulk=not entry["path"].endswith(_TEXTS),
-        )
-        for entry in entries
-        if entry["path"] != "README.md"
+    weights = [_weight(f"{place}/model", entry, "") for entry in entries if entry["path"] != "README.md"]
+    weights += [
+        _weight(f"{place}/adapter", entry, "adapter/") for entry in found["outputs"].get("adapter", [])
     ]
+    pictures = [_small(f"{place}/{name}", name) for name in _PICTURES if storage.exists(f"{place}/{name}")]
     note = overridden(release)
     readme = File.of("README.md", text.rstrip() + f"\n\n{note}\n" if note else text)
-    return release, [*weights, *_about(release, weights), readme]
+    return release, [*weights, *pictures, *_about(release, weights), readme]
+
+
+def _weight(folder: str, entry: Mapping[str, Any], within: str) -> File:
+    path, bulk = entry["path"], not entry["path"].endswith(_TEXTS)
+    return File(within + path, entry["bytes"], entry["sha256"], f"{folder}/{path}", bulk=bulk)
+
+
+def _small(address: str, path: str) -> File:
+    with storage.open_file(address) as handle:
+        return File.of(path, handle.read())
 
 
 def _about(release: Release, data: list[File]) -> list[File]:

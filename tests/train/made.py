@@ -142,7 +142,7 @@ def model(
             "libraries": {"torch": "2.13.0"},
         },
     }  # fmt: skip
-    outputs = {"model": _files(folder / "model"), "evidence": _evidence(folder, told["scores"])}
+    outputs = {"model": _files(folder / "model"), "evidence": {"scores": _evidence(folder, told["scores"])}}
     outputs["log"] = _log(folder, steps, rate, data)
     return _write(out, stage, told | {"outputs": outputs} | more)
 
@@ -254,7 +254,7 @@ def _evidence(folder: Path, scores: dict[str, Any]) -> list[dict[str, Any]]:
         ]
         path = at / f"{name.replace('/', '-')}.parquet"
         pl.DataFrame(rows, schema=["item", "value", "weight", "detail"], orient="row").write_parquet(path)
-        out.append({"path": f"scores/{path.name}", "bytes": path.stat().st_size, "sha256": "0" * 64})
+        out.append({"path": path.name, "bytes": path.stat().st_size, "sha256": "0" * 64})
     return out
 
 
