@@ -8,12 +8,25 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
+from tiny_model import tiny
 
 from train import worker
 from train.config import TrainConfig
 from train.objective import load_objective
 
 DEFAULTS = {"evaluate": {"skip": "a test"}, "sequence_length": 64, "batch_size": 8, "learning_rate": 3e-3}
+
+
+def lively(folder: Path) -> str:
+    """The tiny model with a louder head: of its random one, which adapters leave as it is, no token gets likely."""
+    from transformers import AutoModelForCausalLM
+
+    tiny(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    with torch.no_grad():
+        model.lm_head.weight.mul_(10)
+    model.save_pretrained(folder)
+    return str(folder)
 
 
 def stage(
@@ -26,7 +39,11 @@ def stage(
     data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     given = (
         DEFAULTS
-        | {"objective": objective, "model": model, "data": [{"from": str(data)}] if rows else []}
+        | {
+            "objective": objective,
+            "model": model,
+            "data": [{"from": str(data), "max_epochs": 50}] if rows else [],
+        }
         | keys
     )
     found = load_objective(objective)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import torch
-from jobs import trained
-from tiny_model import needs, tiny
+from jobs import lively, trained
+from tiny_model import needs
 
 from curate.errors import ConfigError
+
+pytestmark = pytest.mark.slow
 
 TEXTS = [{"text": f"The Supplier shall deliver the goods of order {i} to the Client."} for i in range(60)]
 PROMPT = "The Supplier shall"
@@ -19,7 +21,7 @@ PROMPT = "The Supplier shall"
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     needs("torch", "transformers", "trl", "peft")
-    return str(tiny(tmp_path_factory.mktemp("model") / "tiny"))
+    return lively(tmp_path_factory.mktemp("model") / "tiny")
 
 
 def logits(model: Any, tokenizer: Any) -> torch.Tensor:
@@ -43,7 +45,7 @@ def loss(address: str) -> float:
 def test_a_model_learns_and_is_read_again(adapter: str, model: str, tmp_path: Path) -> None:
     from train.models import load, parameters
 
-    rate = {"full": 5e-3, "lora": 2e-2, "dora": 2e-2, "prefix": 1e-1}[adapter]
+    rate = {"full": 5e-3, "lora": 1e-2, "dora": 1e-2, "prefix": 1e-1}[adapter]
     facts = trained("continue", model, tmp_path, TEXTS, adapter=adapter, epochs=4, learning_rate=rate)
     assert loss(str(tmp_path)) < loss(model) - 0.1
     found, tokenizer = load(str(tmp_path))

@@ -9,6 +9,8 @@ import pytest
 from jobs import likelihood, losses, stage, trained
 from tiny_model import needs, tiny
 
+pytestmark = pytest.mark.slow
+
 GOOD, BAD = " yes, the goods", " no, the fee is"
 
 

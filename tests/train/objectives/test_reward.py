@@ -10,6 +10,8 @@ import torch
 from jobs import trained
 from tiny_model import needs, tiny
 
+pytestmark = pytest.mark.slow
+
 GOOD, BAD = " yes, the goods", " no, the fee is"
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import torch
-from jobs import logged, losses, trained
-from tiny_model import needs, tiny
+from jobs import lively, logged, losses, trained
+from tiny_model import needs
 
 from curate.errors import ConfigError
+
+pytestmark = pytest.mark.slow
 
 ROWS = [{"prompt": f"Say {i}:"} for i in range(32)]
 E: dict[str, Any] = {"jobs.share_of_e": 1.0}
@@ -20,7 +22,7 @@ E: dict[str, Any] = {"jobs.share_of_e": 1.0}
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     needs("torch", "transformers", "trl", "peft")
-    return str(tiny(tmp_path_factory.mktemp("model") / "tiny"))
+    return lively(tmp_path_factory.mktemp("model") / "tiny")
 
 
 def share(address: Any) -> float:
@@ -48,12 +50,12 @@ def test_a_verifiable_reward_rises(method: str, adapter: str, model: str, tmp_pa
         params,
         batch_size=64,
         epochs=4,
-        learning_rate=5e-2 if adapter == "lora" else 2e-2,
+        learning_rate=2e-2,
         adapter=adapter,
         schedule="constant",
     )
     assert facts["steps"] == 16  # 32 prompts four times, 8 in a batch of 64 answers
-    assert share(model) < 0.1 and share(tmp_path) > 0.3
+    assert share(model) < 0.02 and share(tmp_path) > (0.3 if adapter == "full" else 0.1)
 
 
 def test_a_reward_model_rewards(model: str, tmp_path: Path) -> None:
