@@ -87,7 +87,8 @@ class CanarySettings(BaseModel):
 @dataclass(frozen=True)
 class Canary:
     """A planted secret. `text` is `prefix + secret + suffix`; `pattern` tells the space that the secret is drawn from;
-    `count` is how many documents hold it, 0 for a control."""
+    `count` is how often it is met, 0 for a control; `asked` is the count that was asked for, where training met it once
+    more or less."""
 
     id: str
     form: str
@@ -96,6 +97,12 @@ class Canary:
     secret: str
     suffix: str
     pattern: str
+    asked: int | None = None
+
+    @property
+    def group(self) -> int:
+        """The count that it is reported under."""
+        return self.count if self.asked is None else self.asked
 
     @property
     def text(self) -> str:
@@ -141,7 +148,7 @@ def plant(
         taken = frozenset(canary.secret for canary in out)
         [secret] = Space(pattern).draw(1, rng, taken)
         prefix, suffix = carrier.replace("{name}", name).split("{secret}")
-        out.append(Canary(f"canary-{len(out):04}", form, count, prefix, secret, suffix, pattern))
+        out.append(Canary(f"canary-{len(out):04}", form, count, prefix, secret, suffix, pattern, count))
     return out
 
 

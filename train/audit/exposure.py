@@ -106,9 +106,9 @@ def measure(
     """`memorisation/exposure` of the planted canaries, then `memorisation/exposure/<count>` of those of each count;
     count 0 are the controls, which tell what chance gives. One item a canary."""
     found = exposures(model, tokenizer, canaries, references=references, seed=seed)
-    counts = sorted({canary.count for canary in canaries})
-    groups = [("memorisation/exposure", [e for e in found if e.canary.count])]
-    groups += [(f"memorisation/exposure/{c}", [e for e in found if e.canary.count == c]) for c in counts]
+    counts = sorted({canary.group for canary in canaries})
+    groups = [("memorisation/exposure", [e for e in found if e.canary.group])]
+    groups += [(f"memorisation/exposure/{c}", [e for e in found if e.canary.group == c]) for c in counts]
     return [
         measured(name, "memorisation", METRIC, "lower", [(e.canary.id, e.bits, 1.0, _told(e)) for e in some])
         for name, some in groups
@@ -126,7 +126,7 @@ def by_count(found: Sequence[Exposure]) -> pl.DataFrame:
     """`count`, `canaries`, mean, lowest and highest exposure (bits), and `first`: how many were likelier than all that
     they were compared with."""
     rows = pl.DataFrame(
-        {"count": [e.canary.count for e in found], "bits": [e.bits for e in found]}
+        {"count": [e.canary.group for e in found], "bits": [e.bits for e in found]}
     ).with_columns(first=pl.Series([e.rank == 1 for e in found], dtype=pl.Boolean))
     return (
         rows.group_by("count")

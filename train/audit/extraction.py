@@ -167,8 +167,8 @@ def measure_canaries(model: Any, tokenizer: Any, canaries: Sequence[Canary]) -> 
         told = (
             f"count {canary.count}, {canary.form}: {'gave' if out else 'wrote'} {written.strip()[:_SHOWN]!r}"
         )
-        rows.append((canary.count, (canary.id, float(out), 1.0, told)))
-    counts = sorted({canary.count for canary in canaries})
+        rows.append((canary.group, (canary.id, float(out), 1.0, told)))
+    counts = sorted({canary.group for canary in canaries})
     groups = [("memorisation/canaries", [row for count, row in rows if count])]
     groups += [(f"memorisation/canaries/{c}", [row for count, row in rows if count == c]) for c in counts]
     return [measured(name, "memorisation", GIVEN, "lower", some) for name, some in groups if some]

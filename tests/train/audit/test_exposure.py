@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,10 +79,10 @@ def test_a_memorised_secret_has_all_the_exposure_there_is(tokenizer: Any) -> Non
 def test_what_was_never_seen_has_the_exposure_of_chance(tokenizer: Any) -> None:
     """Ranks of secrets drawn as the references are, are even: 1.44 bits on average, half of them below 1."""
     model = model_of(tokenizer)
-    never = canaries.plant([1], 1, seed=4, controls=60, forms=["digits"])[:60]
+    never = canaries.plant([1], 1, seed=4, controls=40, forms=["digits"])[:40]
     bits = np.array([e.bits for e in exposure.exposures(model, tokenizer, never, references=100, seed=1)])
-    assert abs(bits.mean() - math.log2(math.e)) < 3 * math.log2(math.e) / math.sqrt(60)
-    assert 18 <= (bits < 1).sum() <= 42
+    assert abs(bits.mean() - math.log2(math.e)) < 3 * math.log2(math.e) / math.sqrt(40)
+    assert 11 <= (bits < 1).sum() <= 29
 
 
 def test_planted_secrets_are_no_references(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,6 +131,15 @@ def test_measures_tell_every_count_apart(tokenizer: Any) -> None:
     assert whole.items["detail"].str.contains(r"^count [14], \w+: rank [\d.]+ of 101").all()
     secrets = [c.secret for c in planted]
     assert not any(s in detail for m in found.values() for detail in m.items["detail"] for s in secrets)
+
+
+def test_a_canary_that_was_met_once_more_stays_with_its_count(tokenizer: Any) -> None:
+    one, *rest = canaries.plant([4], 2, seed=4, controls=1)[1:]
+    found = exposure.measure(
+        model_of(tokenizer), tokenizer, [replace(one, count=5), *rest], references=100, seed=1
+    )
+    assert [m.name for m in found] == ["memorisation/exposure", "memorisation/exposure/4"]
+    assert found[1].items["detail"][0].startswith("count 5, ")
 
 
 def test_counts_are_summed_up() -> None:
