@@ -66,7 +66,7 @@ def adapted(model: Any, adapter: Adapter, kind: str = "causal") -> Any:
     config = LoraConfig(
         task_type=task,
         r=adapter.rank,
-        lora_alpha=adapter.alpha or 2 * adapter.rank,
+        lora_alpha=adapter.alpha or 2 * adapter.rank,  # type: ignore[arg-type]  # a fraction will do
         lora_dropout=adapter.dropout,
         target_modules=adapter.modules,
         use_dora=adapter.name == "dora",
@@ -218,12 +218,10 @@ def padded(model: Any, name: str, rank: int) -> None:
         if not isinstance(layer, LoraLayer) or name not in layer.lora_A:
             continue
         a, b = layer.lora_A[name], layer.lora_B[name]
+        down: torch.Tensor = a.weight.data  # type: ignore[assignment]
+        up: torch.Tensor = b.weight.data  # type: ignore[assignment]
         more = rank - layer.r[name]
-        a.weight = torch.nn.Parameter(
-            torch.cat([a.weight.data, a.weight.data.new_zeros(more, a.weight.shape[1])])
-        )
-        b.weight = torch.nn.Parameter(
-            torch.cat([b.weight.data, b.weight.data.new_zeros(b.weight.shape[0], more)], 1)
-        )
+        a.weight = torch.nn.Parameter(torch.cat([down, down.new_zeros(more, down.shape[1])]))
+        b.weight = torch.nn.Parameter(torch.cat([up, up.new_zeros(up.shape[0], more)], 1))
         layer.r[name] = rank
     config.lora_alpha, config.r = config.lora_alpha * rank / config.r, rank

@@ -116,9 +116,9 @@ def _models(
         model.set_adapter(name)
         yield name, "alone", (name,), model, tokenizer
     share = dict(zip(adapters, weights or [1.0] * len(adapters), strict=True))
-    groups = (
-        [(pair, methods[0]) for pair in combinations(adapters, 2)] if len(adapters) > 2 and methods else []
-    )
+    groups: list[tuple[tuple[str, ...], str]] = []
+    if len(adapters) > 2 and methods:
+        groups += [(pair, methods[0]) for pair in combinations(adapters, 2)]
     groups += [(tuple(adapters), method) for method in methods]
     for names, method in groups:
         with _merged(model, names, method, [share[name] for name in names], density, seed) as row:

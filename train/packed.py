@@ -45,7 +45,7 @@ def apart(rows: list[dict[str, Any]]) -> dict[str, Any]:
         pieces = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(row["input_ids"])], strict=True)]
         found += [(row["input_ids"][p], row["labels"][p]) for p in pieces if (row["labels"][p] != -100).any()]
     found = found or [(rows[0]["input_ids"], rows[0]["labels"])]
-    ids, labels = zip(*found, strict=True)
+    ids, labels = ([pair[side] for pair in found] for side in (0, 1))
     return {
         "input_ids": pad_sequence(ids, batch_first=True),
         "labels": pad_sequence(labels, batch_first=True, padding_value=-100),

@@ -92,10 +92,11 @@ def load(name: str, given: Mapping[str, Any]) -> Callable[[str, Row], float]:
     import importlib
 
     module, _, attribute = name.rpartition(".")
+    found: Any = None
     try:
         found = getattr(importlib.import_module(module or __name__), attribute, None)
     except ImportError:
-        found = None
+        pass
     named = inspect.signature(found).parameters if callable(found) else {}
     if list(named)[:2] != ["answer", "row"]:
         raise ConfigError(
