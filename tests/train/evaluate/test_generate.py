@@ -27,12 +27,11 @@ def clerk() -> tuple[Any, Any]:
         "Q: who pays? A: the Buyer",
         "Q: x? A: y\nQ: z",
     ]
-    model.generation_config.do_sample = True  # as some models ask for
-    model.generation_config.temperature = 5.0
     return evaluating.taught(model, tokenizer, texts, steps=100), tokenizer
 
 
 def test_batches_and_padding_change_nothing(tiny: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiny[0].generation_config, "do_sample", True)  # as some models ask for
     prompts = ["The", "The Supplier shall deliver the goods to the Buyer", "Sure, here", "x" * 30, ""]
     together = generate.texts(*tiny, prompts, most=12)
     monkeypatch.setitem(generate.ROWS, "cpu", 1)
