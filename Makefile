@@ -20,11 +20,14 @@ export PYTHONNOUSERSITE := 1
 export PIP_USER := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check bench lock sample clean
+.PHONY: demo chat test check bench lock sample clean
 .DEFAULT_GOAL := demo
 
 demo: $(BASE)
 	$(PY) -m curate run pipelines/legal.yaml
+
+chat: $(DEV)
+	$(PY) -m curate run pipelines/legal_chat.yaml
 
 test: $(DEV)
 	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
@@ -60,6 +63,9 @@ bench: $(DEV)
 	$(PY) -m benchmarks.synth_embedded
 	$(PY) -m benchmarks.echo_chamber
 	$(PY) -m benchmarks.saturation
+	$(PY) -m benchmarks.loader $(DATA)
+	$(PY) -m benchmarks.throughput
+	$(PY) -m benchmarks.forgetting $(DATA)
 
 sample:
 	$(PYTHON) pipelines/sample/generate.py

@@ -245,13 +245,13 @@ def _inputs(stage: TrainStage) -> dict[str, Any]:
 def lines(made: TrainPlan) -> list[str]:
     """What `curate check` prints of it."""
     config, stage = made.stage.config, made.stage
-    start = config.model if not isinstance(config.model, Preset) else f"scratch ({config.model.preset})"
-    amount = (
-        f"{config.tokens:,} tokens"
-        if config.tokens
-        else f"{config.epochs or stage.objective.epochs or 1:g} epochs"
-    )
-    told = [f"  {stage.objective.name} from {start}, {amount}, rows of {config.sequence_length} tokens"]
+    given = config.model
+    start = f"scratch ({given.preset})" if isinstance(given, Preset) else given
+    start = ", ".join(start) if isinstance(start, list) else start
+    epochs = config.epochs or stage.objective.epochs or 1.0
+    amount = f"{config.tokens:,} tokens" if config.tokens else f"{epochs:g} epochs"
+    how = f", {amount}, rows of {config.sequence_length} tokens" if config.data else ""
+    told = [f"  {stage.objective.name} from {start}{how}"]
     told += [f"  data: {', '.join(_told(entry) for entry in config.data)}"] if config.data else []
     return [*told, f"  measured by: {', '.join(stage.suite.names()) or 'nothing: ' + stage.suite.skip}"]
 
