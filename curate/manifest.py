@@ -80,6 +80,10 @@ def files(folder: str, manifest: dict[str, Any], part: str = "data") -> list[str
     tables = outputs.get("evidence", {})
     if table and table not in tables:
         raise ConfigError(f"{folder} has no table '{table}': {', '.join(sorted(tables)) or 'it has none'}")
+    if not table and part not in outputs:
+        hint = "curate report and curate lineage tell of it"
+        hint += ", curate inspect --evidence scores of what it was measured on" if "scores" in tables else ""
+        raise ConfigError(f"{folder} is of kind {manifest.get('kind')} and holds no {part}: {hint}")
     entries = tables[table] if table else outputs[part]
     return [f"{folder}/{part}/{entry['path']}" for entry in entries]
 

@@ -46,7 +46,7 @@ def card(found: dict[str, Any], folder: str) -> str:
     hide = hider(found)
     tree = _tree(found, folder)
     parts = [
-        f"---\n{front(walk(found, hide), walk(tree, hide))}---",
+        f"---\n{front(found, tree, hide)}---",
         f"# {plain(found['pipeline'])} / {plain(found['stage'])}",
         markdown(walk([_refused(found)], hide)) if _faults(found) else "",
         plain(hide(_what(found)), 2000),

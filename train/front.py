@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
@@ -12,6 +12,7 @@ from curate import manifest
 from curate.display import visible
 from curate.errors import CurateError
 from curate.publish import licences
+from curate.publish.public import walk
 from train import telling
 
 #: What a model is for, by the end of its class's name.
@@ -23,8 +24,9 @@ TEXT = ("text-generation", "Text generation")
 DATASETS = "hf://datasets/"
 
 
-def front(found: dict[str, Any], tree: dict[str, Any]) -> str:
-    """YAML: licence, languages, base model, data sets of the Hub, task, tags, results. `tree` is the lineage."""
+def front(found: dict[str, Any], tree: dict[str, Any], hide: Callable[[str], str] = str) -> str:
+    """YAML: licence, languages, base model, data sets of the Hub, task, tags, results. `tree` is the lineage, `hide`
+    takes out of words what may not be public."""
     chain = list(_chain(tree))
     kind = found["model"].get("architecture") or ""
     task, name = next((told for end, told in TASKS.items() if kind.endswith(end)), TEXT)
@@ -43,7 +45,7 @@ def front(found: dict[str, Any], tree: dict[str, Any]) -> str:
     }
     if results := list(_results(found, task, name)):
         told["model-index"] = [{"name": f"{found['pipeline']} / {found['stage']}", "results": results}]
-    return yaml.safe_dump(_visible(told), sort_keys=False, allow_unicode=True, width=110)
+    return yaml.safe_dump(walk(_visible(told), hide), sort_keys=False, allow_unicode=True, width=110)
 
 
 def _chain(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from curate.differences import documents, settings
+from curate import manifest
+from curate.differences import documents, models, settings
 from curate.differences.because import because
 from curate.differences.export import write
 from curate.differences.fates import ABSENT, KEPT, Table, fates
@@ -30,7 +31,12 @@ def diff(
     """
     if out is not None and Path(out).suffix != ".parquet":
         raise ConfigError(f"{out}: name a file that ends in .parquet")
-    (folder_a, was), (folder_b, now) = artefact(run_a, stage), artefact(run_b, stage)
+    (folder_a, was), (folder_b, now) = manifest.find(run_a, stage), manifest.find(run_b, stage)
+    if was["kind"] in models.KINDS or now["kind"] in models.KINDS:
+        if out is not None:
+            raise ConfigError("models hold no documents that could be written: leave --out out")
+        return {"was": _named(folder_a, was), "now": _named(folder_b, now)} | models.diff(was, now)
+    (folder_a, was), (folder_b, now) = artefact(folder_a, None), artefact(folder_b, None)
     found = settings.compared(was, now)
     answer: dict[str, Any] = {
         "was": _named(folder_a, was),

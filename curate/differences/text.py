@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from curate.differences import models
 from curate.display import clipped
 from curate.explain.sides import inline
 from curate.explain.text import one
@@ -22,6 +23,9 @@ def lines(answer: dict[str, Any], width: int) -> Iterator[str]:
         run = answer[side]
         yield _one(f"{side}  {run['artefact']}  ({run['pipeline']}/{run['stage']}, {run['created']})", 300)
     yield ""
+    if "scores" in answer:
+        yield from models.lines(answer, width)
+        return
     made = [line for part in (_made(answer), _inputs(answer)) for line in part]
     for line in made or ["made from the same settings, code, libraries and inputs"]:
         yield from _wrapped(line, width, 2)

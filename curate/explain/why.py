@@ -57,7 +57,10 @@ def _of_kind(folder: str, found: dict[str, Any], wanted: str, full: bool) -> dic
     """
     tell = kinds.hook(str(found.get("kind")), "why")
     if tell is None:
-        raise ConfigError(f"{folder} is of kind {found.get('kind')}, which has no documents to explain")
+        raise ConfigError(
+            f"{folder} is of kind {found.get('kind')}, which has no documents to explain: "
+            "curate lineage tells what it was made from, curate report what became of it"
+        )
     if (told := tell(found=found, folder=folder, wanted=wanted, full=full)) is None:
         wanted = _meant(folder, found, wanted)
         told = tell(found=found, folder=folder, wanted=wanted, full=full)

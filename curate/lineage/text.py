@@ -130,12 +130,8 @@ def _source(source: dict[str, Any]) -> str:
     )
     told += [f"{plural(len(files), 'file')}, {compact(size)} bytes"] if files else []
     told += [f"{share:.1%} of the text"] if isinstance(share, int | float) else []
-    word = "source" if "documents" in source else "also read"
-    return (
-        f"{word} {_one(source['name'])}: {', '.join(told)}"
-        if source["name"] != source["path"]
-        else f"{word} {', '.join(told)}"
-    )
+    listed = ", ".join(told)
+    return f"{source['as']} {listed if source['name'] == source['path'] else _one(source['name']) + ': ' + listed}"
 
 
 def _number(value: Any) -> str:

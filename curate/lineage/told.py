@@ -32,6 +32,7 @@ def sources(found: dict[str, Any]) -> list[dict[str, Any]]:
         out.append(
             {
                 "name": name,
+                "as": "source",
                 "path": entry.get("path"),
                 "license": entry.get("license"),
                 "documents": {key: account.get(key) for key in ("read", "kept", "dropped", "failed")},
@@ -48,10 +49,18 @@ def _others(found: dict[str, Any], inputs: dict[str, Any]) -> list[dict[str, Any
     known = {str(mapping(entry).get("name")) for entry in listed(config.get("sources"))}
     data = {str(mapping(entry).get("from")) for entry in mapping(found.get("data")).values()}
     data |= {str(mapping(s).get("address")) for s in listed(mapping(found.get("model")).get("start"))}
+    role = "measured on" if "scores" in found else "read too"
     return [
-        {"name": name, "path": name, "license": None, "share": None, "files": _files(listed(value), {})}
+        {
+            "name": name,
+            "path": name,
+            "as": role,
+            "license": None,
+            "share": None,
+            "files": _files(listed(value), {}),
+        }
         for name, value in inputs.items()
-        if name not in known and name not in data
+        if name not in known and name not in data and not name.startswith("model ")
     ]
 
 

@@ -46,6 +46,8 @@ def whatif(run: str, sets: Iterable[str], stage: str | None = None) -> Tried:
     """
     began = time.monotonic()
     folder, found = manifest.find(run, stage)
+    if "steps" not in found:
+        raise ConfigError(f"{folder} is of kind {found.get('kind')}: thresholds are those of a corpus' steps")
     steps = used(found, sets)
     if not any(use.asked for use in steps):
         raise ConfigError("nothing to try: name a threshold, such as --set quality.min_words=80")

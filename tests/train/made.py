@@ -48,7 +48,7 @@ def corpus(out: Path, stage: str = "corpus", **more: Any) -> str:
                     {"name": name, "path": f"raw/{name}/*.jsonl", "from": None, "license": text}
                     for name, (text, _) in sources.items()
                 ],
-                "steps": [],
+                "steps": [{"language": {"keep": ["en"]}}],
             },
             "inputs": {name: [[f"{name}.jsonl", 1234, "1"]] for name in sources},
             "upstream": {},

@@ -98,4 +98,4 @@ def _shares(found: dict[str, Any], log: list[dict[str, Any]]) -> Block | None:
 def _target(name: str, at: float, first: dict[str, float], last: dict[str, float], part: float) -> float:
     """The share of all tokens up to `at` (of the whole training) that a source should have."""
     turn = min(at, 1 - part)
-    return (turn * first.get(name, 0.0) + (at - turn) * last.get(name, 0.0)) / at if at else 0.0
+    return round((turn * first.get(name, 0.0) + (at - turn) * last.get(name, 0.0)) / at, 6) if at else 0.0

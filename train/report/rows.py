@@ -48,7 +48,7 @@ def _links(node: dict[str, Any], role: str, link: dict[str, Any], depth: int) ->
         own = "\u2007\u2007" * (depth + 1) + f"└\u00a0{source['name']}"
         yield [
             own,
-            "source" if "documents" in source else "read too",
+            source["as"],
             None,
             told,
             source["license"],
