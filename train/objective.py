@@ -110,7 +110,7 @@ class Job:
     notes: dict[str, Any] = field(default_factory=dict)  # what the manifest is to say beside the settings
 
     def packed(self, *forms: Form) -> Any:
-        """The mixture as packed rows of token ids (`train.data.dataset.PackedDataset`); each source is read as the first
+        """The mixture as packed rows of token ids (`train.data.dataset.PackedDataset`), each source read as the first
         of `forms` that its columns allow."""
         from train.rows import packed
 
