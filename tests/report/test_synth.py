@@ -235,7 +235,8 @@ def test_a_kind_without_documents_has_a_page_of_its_own(
     curves = sections.lines(
         "loss", {"train": [(i, 4 / (i + 1)) for i in range(50)], "held out": [(0, 4.0), (40, 1.0)]}
     )
-    part = sections.section("curves", "Curves", curves, brief=True)
+    quoted = sections.samples("Replies", [sections.sample("r1", [sections.part("assistant", "said this")])])
+    part = sections.section("curves", "Curves", curves, quoted, brief=True)
     hooked = {
         "report": lambda found, folder, texts: sections.report(
             [sections.tile("loss", 0.08)], [part], {"x": 1}
@@ -267,3 +268,5 @@ def test_a_kind_without_documents_has_a_page_of_its_own(
     assert len(tree.xpath("//polyline")) == 2
     assert json.loads((tmp_path / "report.json").read_text())["train"] == {"x": 1}
     assert "| loss | 0.08 |" in markdown(gather(str(tmp_path), found))
+    assert "said this" in page and "said this" not in (tmp_path / "report.json").read_text()
+    assert "said this" not in json.dumps(gather(str(tmp_path), found, texts=False))
