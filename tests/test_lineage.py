@@ -77,6 +77,37 @@ def test_the_tree_reads_in_a_terminal_and_json_has_all(tmp_path: Path) -> None:
     assert json.loads(by_stage.stdout.splitlines()[-1])["stage"] == "chat"
 
 
+def test_a_scorecard_is_traced_through_its_models(tmp_path: Path) -> None:
+    folder = made.chain(tmp_path)
+    models = {
+        key: {"stage": stage, "at": str(made.folder_of(tmp_path, stage)), "fingerprint": made.PRINTS[stage]}
+        for key, stage in (("model", "chat"), ("against", "domain"))
+    }
+    found = manifest.read(folder)
+    assert found is not None
+    card = {k: v for k, v in found.items() if k not in ("model", "training", "data", "parts")}
+    parts = {
+        "config": {"model": "chat", "against": "domain"},
+        "inputs": {"general/x x.csv": [["x.csv", 9, "1"]]},
+    }
+    parts["upstream"] = {"chat": made.PRINTS["chat"], "domain": made.PRINTS["domain"]}
+    told = {
+        "kind": "evaluate",
+        "stage": "scorecard",
+        "fingerprint": "ca" * 32,
+        "models": models,
+        "parts": parts,
+    }
+    manifest.write(str(tmp_path / "scorecard-cacacaca"), card | told)
+    tree = lineage(str(tmp_path / "scorecard-cacacaca"))
+    assert set(links(tree)) == {"model chat", "against domain"} and tree["notes"] == []
+    assert links(tree)["against domain"]["node"]["state"] == "above"  # chat began from it
+    assert links(links(tree)["model chat"]["node"])["start domain"]["node"]["state"] == "there"
+    assert "measured on general/x x.csv 1 file" in " ".join(lines(tree, 200)).replace(",", "").replace(
+        ":", ""
+    )
+
+
 @pytest.mark.parametrize("change", ["gone", "rebuilt"])
 def test_what_is_gone_or_rebuilt_is_said(tmp_path: Path, change: str) -> None:
     folder = made.chain(tmp_path)
