@@ -153,7 +153,7 @@ def _line(
         line |= {"tokens_per_second": round(speed, 1)}
         if top:
             line["mfu"] = round(speed * flops / (top * job.settings.devices), 4)
-    known = {"loss", "learning_rate", "grad_norm"}
+    known = {"loss", "learning_rate", "grad_norm", "reward", "kl", "accuracy", "margin"}
     own = {k: v for k, v in logs.items() if isinstance(v, int | float) and (k in known or "/" in k)}
     return line | own
 
