@@ -182,3 +182,21 @@ def matrix(cells: Sequence[Cell]) -> pl.DataFrame:
             text += f" ({cell.change.value:+.3f} [{cell.change.low:+.3f}, {cell.change.high:+.3f}])"
         rows.setdefault(cell.row, {"row": cell.row})[cell.task] = text
     return pl.DataFrame(list(rows.values()))
+
+
+def of_stages(made: Any) -> list[dict[str, Any]]:
+    """The company of a scorecard's `adapters:` (`train.scorecard.ScorecardPlan`), on its whole suite, as plain data."""
+    from train import models
+    from train.evaluate.run import evaluate
+
+    config, seed = made.stage.config, made.stage.seed
+    suite = made.stage.suite.resolved(made.address)
+    cells = company(
+        made.address(config.model),
+        {name: made.address(name) for name in config.adapters},
+        lambda model, tokenizer: evaluate(model, tokenizer, suite, seed=seed),
+        owners={task: name for name, tasks in config.adapters.items() for task in tasks},
+        seed=seed,
+        device=models.device(),
+    )
+    return told(cells)

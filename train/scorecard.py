@@ -40,6 +40,11 @@ class ScorecardConfig(BaseModel):
     model: str = Field(description="a stage, an artefact's folder, any folder, or hf://owner/name@revision")
     against: str | None = Field(None, description="the model that it is compared with")
     control: str | None = Field(None, description="another, trained on as many other tokens")
+    adapters: dict[str, list[str]] | None = Field(
+        None,
+        min_length=2,
+        description="stages that trained a LoRA adapter on the model, each with its tasks' names",
+    )
     gate: Limits = Field(default_factory=Limits)  # type: ignore[arg-type]
     general: Any = Field(None, description="a list of measurers, or {skip: why}")
     domain: Any = Field(None, description="a list of measurers, or {skip: why}")
@@ -110,6 +115,8 @@ def told(found: dict[str, Any]) -> list[str]:
 def reads(raw: dict[str, Any]) -> Iterator[tuple[Place, str]]:
     """What a stage as written names: models, and stages whose rows it is measured on."""
     yield from (((key,), raw[key]) for key in MODELS if isinstance(raw.get(key), str))
+    adapters = raw.get("adapters")
+    yield from ((("adapters", name), name) for name in (adapters if isinstance(adapters, dict) else ()))
     yield from suites.reads({key: raw[key] for key in suites.KEYS if key in raw}, ())
 
 
@@ -120,15 +127,14 @@ def check(
     faults = len(yml.faults)
     config: ScorecardConfig | None = validate(yml, place, ScorecardConfig, raw)
     asked = {key: raw[key] for key in suites.KEYS if key in raw}
-    suite = suites.checked(yml, place, asked, before, both=False)
-    if suite is not None and not suite.entries:
+    if (suite := suites.checked(yml, place, asked, before, both=False)) and not suite.entries:
         yml.fault(place, "nothing is measured", f"give it one of {', '.join(suites.KEYS[:-1])}")
     if config is None:
         return None
     stages = yml.value["stages"]
-    for key in MODELS:
-        if (ref := getattr(config, key)) is not None:
-            _model(yml, (*place, key), ref, stages, before)
+    named = {(key,): ref for key in MODELS if (ref := getattr(config, key)) is not None}
+    for at, ref in (named | {("adapters", ref): ref for ref in config.adapters or {}}).items():
+        _model(yml, (*place, *at), ref, stages, before)
     upstream = list(dict.fromkeys(ref for _, ref in reads(raw) if ref in stages))
     if len(yml.faults) > faults or suite is None or any(ref not in before for ref in upstream):
         return None
@@ -167,7 +173,12 @@ def plan(
     elsewhere = {f"model {ref}": identity(ref) for ref in named.values() if ref not in upstream}
     code, libraries = closure(["train.scorecard", "train.evaluate.run"])
     parts = {
-        "config": {**named, "suite": stage.suite.told(), "seed": stage.seed},
+        "config": {
+            **named,
+            "adapters": stage.config.adapters,
+            "suite": stage.suite.told(),
+            "seed": stage.seed,
+        },
         "inputs": elsewhere | stage.suite.inputs(stage.upstream),
         "upstream": upstream,
         "code": code,
@@ -182,29 +193,24 @@ def lines(made: ScorecardPlan) -> list[str]:
     config = made.stage.config
     beside = [f"against {config.against}"] if config.against else []
     beside += [f"control {config.control}"] if config.control else []
-    told = f"  {config.model}{' ' if beside else ''}{', '.join(beside)}"
-    return [told, f"  measured by: {', '.join(made.stage.suite.names())}"]
+    return [f"  {' '.join([config.model, *beside])}", f"  measured by: {', '.join(made.stage.suite.names())}"]
 
 
 def build(pipeline: Pipeline, made: ScorecardPlan, work: Path, pool: Pool, quiet: bool) -> None:
     """Measure, compare, write the items and commit the manifest."""
     from train.building import identity
+    from train.company import of_stages
     from train.evaluate.run import evaluated, scores, write
 
     began = time.time()
     config, suite, seed = made.stage.config, made.stage.suite, made.stage.seed
-    found: dict[str, Any] = {}
-    models: dict[str, Any] = {}
+    found, models, kept = dict[str, Any](), dict[str, Any](), work.parent / "scores"
     for key in MODELS:
         if (ref := getattr(config, key)) is None:
             continue
         address = made.address(ref)
-        models[key] = {
-            "stage" if ref in made.folders else "address": ref,
-            "at": address,
-            "fingerprint": identity(address),
-        }
-        kept = work.parent / "scores"
+        what = "stage" if ref in made.folders else "address"
+        models[key] = {what: ref, "at": address, "fingerprint": identity(address)}
         found[key] = evaluated(
             address, models[key]["fingerprint"], suite, made.address, kept=kept, seed=seed, quiet=quiet
         )
@@ -225,6 +231,7 @@ def build(pipeline: Pipeline, made: ScorecardPlan, work: Path, pool: Pool, quiet
             "models": models,
             "scores": scores(found["model"], found.get("against"), found.get("control"), seed=seed),
             "scored_against": models.get("against"),
+            "company": of_stages(made) if config.adapters else [],
             "gate": config.gate.model_dump(),
             "outputs": outputs,
             "parts": made.parts,

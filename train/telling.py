@@ -186,9 +186,23 @@ def printed(found: dict[str, Any]) -> list[str]:
         [name, entry["metric"], value(entry.get("before")) or "-", value(entry), _told_change(entry)]
         for name, entry in whole(found["scores"]).items()
     ]
-    return lines + (
+    lines += (
         ["", *table(["score", "", "before", "now (95% interval)", "change"], rows, (0, 1))] if rows else []
     )
+    return lines + (["", *table(*company(found["company"]), (0,))] if found.get("company") else [])
+
+
+def company(cells: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Adapters in company as a table: a row for each adapter or merge, a column for each task, with the change against
+    the task's own adapter alone (or the base, for tasks that none was trained for)."""
+    tasks = list(dict.fromkeys(cell["task"] for cell in cells if cell["task"].count("/") < 2))
+    rows: dict[str, dict[str, str]] = {}
+    for cell in cells:
+        change = f" ({_number(cell['change']['value'], True)})" if cell["change"] else ""
+        rows.setdefault(cell["row"], {})[cell["task"]] = f"{_number(cell['score']['value'], False)}{change}"
+    return ["adapters", *tasks], [
+        [row, *(found.get(task, "-") for task in tasks)] for row, found in rows.items()
+    ]
 
 
 def _told_change(entry: dict[str, Any]) -> str:

@@ -121,3 +121,32 @@ def test_faults(given: dict[str, Any], message: str, adapters: dict[str, str]) -
     both = {"law": adapters["law"], "code": adapters["code"]}
     with pytest.raises(ConfigError, match=message):
         company(adapters["base"], **({"adapters": both, "measure": measure} | given))
+
+
+def test_a_scorecard_tells_of_adapters_in_company(tmp_path: Path) -> None:
+    from chain import BITS, SKIP, foundation, written
+
+    import curate
+    from curate import manifest
+
+    gate = {"forgetting": None}
+    stages = {"foundation": foundation()}
+    for name, rank, source in (("one", 2, "recipes"), ("other", 3, "weather")):
+        data = [{"from": foundation()["data"][0]["from"].replace("recipes", source), "name": source}]
+        more = {"adapter": {"lora": {"rank": rank}}, "data": data, "tokens": 1024, "gate": gate}
+        stages[name] = foundation(objective="continue", model="foundation", evaluate=SKIP) | more
+    tasks = {"one": ["domain/sport"], "other": ["general/weather"]}
+    stages["card"] = {"kind": "evaluate", "model": "foundation", "adapters": tasks, **BITS}
+    made = curate.run(str(written(tmp_path, **stages)), out=str(tmp_path / "out"))["stages"]["card"]
+    found = manifest.read(made["path"])
+    assert found
+    rows = {cell["row"] for cell in found["company"]}
+    assert {"base", "one", "other", "one + other (cat)"} <= rows
+    alone = next(c for c in found["company"] if c["row"] == "one" and c["task"] == "domain/sport")
+    assert alone["change"] is None  # it is what the others are held against
+    merged = next(
+        c for c in found["company"] if c["row"] == "one + other (cat)" and c["task"] == "domain/sport"
+    )
+    assert merged["against"] == "one" and merged["change"]["value"] == pytest.approx(
+        merged["score"]["value"] - alone["score"]["value"], abs=1e-9
+    )

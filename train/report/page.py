@@ -42,11 +42,22 @@ def scorecard(found: dict[str, Any], folder: str, *, texts: bool = True) -> dict
         gate(found),
         *measured(found),
         exposed(scores),
+        _company(found.get("company") or []),
         behind(folder),
         worst(found, folder) if texts else None,
     ]
     numbers = {"scores": telling.plain(scores), "exposure": telling.exposures(scores)}
     return sections.report([*heads, _verdict(found)], [part for part in parts if part], numbers)
+
+
+def _company(cells: list[dict[str, Any]]) -> Any:
+    """Several adapters on one base: what each does alone, and what it loses beside the others."""
+    if not cells:
+        return None
+    head, rows = telling.company(cells)
+    told = "In brackets the change against the adapter that was trained for the task, alone; else against the base."
+    table = sections.table("", [(name, "text") for name in head], rows)
+    return sections.section("company", "Adapters in company", sections.note(told), table, brief=True)
 
 
 def tiles(found: dict[str, Any], mfu: float | None) -> list[dict[str, Any]]:
