@@ -153,7 +153,7 @@ def _compose(
         },
         "data": {entry.name or entry.from_: data_of(made, entry) for entry in entries(config)},
         **told,
-        "gate": config.gate.model_dump() if config.gate else None,
+        "gate": config.gate.model_dump(),
         "outputs": outputs,
         "parts": made.parts,
         "variables": pipeline.variables,

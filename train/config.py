@@ -123,7 +123,7 @@ class TrainConfig(Strict):
     )
     canaries: CanarySettings | None = None
     evaluate: Any = Field(description="general and domain measures, or {skip: why}")
-    gate: Limits | Literal[False] = Limits()  # type: ignore[call-arg]
+    gate: Limits = Limits()  # type: ignore[call-arg]
     control: str | None = Field(None, description="a stage trained on as many other tokens, to compare with")
     devices: int = Field(1, ge=1, description="processes: one per GPU, or on the CPU")
     sharded: bool = Field(False, description="FSDP instead of DDP where there are several devices")

@@ -272,10 +272,10 @@ def judge(made: TrainPlan) -> tuple[list[str], bool]:
     found = manifest.read(made.folder)
     assert found is not None
     limits = made.stage.config.gate
-    faults = gate.verdict(found["scores"], limits) if limits else []
+    faults = gate.verdict(found["scores"], limits)
     if found["verdict"] != {"ok": not faults, "faults": faults}:
         found["verdict"] = {"ok": not faults, "faults": faults}
-        found["gate"] = limits.model_dump() if limits else None
+        found["gate"] = limits.model_dump()
         manifest.write(made.folder, found)
         card.write(found, made.folder)  # it and the report say what the gate said
         storage.remove(f"{made.folder}/report.html")

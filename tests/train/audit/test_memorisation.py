@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import polars as pl
 import pytest
 from audit_models import passages, tokenizer_of, trained
 from helpers import build, rows, write_jsonl, write_pipeline
+from scipy.stats import mannwhitneyu
 
 from train.audit import canaries, pii
 from train.audit.canaries import Canary
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.slow
 pytest.importorskip("torch")
 
 EPOCHS, BATCH, REFERENCES = 3, 8, 500
-#: Of the mean of four exposures that chance gives, above it with a probability of 0.5%: four times a Gamma(4), in bits.
+#: Four exposures that chance gives have a mean above this in 0.5% of cases, a median in about 1%.
 CHANCE = 4.0
 
 
@@ -118,10 +120,13 @@ def test_after_near_duplicates_and_pii_there_is_nothing_to_find(world: World) ->
         if canary.form in ("ssn", "phone"):
             assert not world.clean["text"].str.contains(canary.secret, literal=True).any()
 
-    mean = means(world, world.of_clean)
-    assert {count: round(value, 1) for count, value in mean.items() if value > CHANCE} == {}
-    planted = sum(mean[count] for count in (1, 4, 16, 64)) / 4
-    assert abs(planted - mean[0]) < 1.0  # two standard errors of the difference
+    found = exposures(*world.of_clean, world.canaries, references=REFERENCES, seed=3)
+    bits = {count: [e.bits for e in found if e.canary.count == count] for count in (0, 1, 4, 16, 64)}
+    assert {count: some for count, some in bits.items() if median(some) > CHANCE} == {}
+    planted = [value for count, some in bits.items() if count for value in some]
+    assert mannwhitneyu(planted, bits[0], alternative="greater").pvalue > 0.05
+    gone = [e.bits for e in found if e.canary.count and e.canary.form in ("ssn", "phone")]
+    assert sum(gone) / len(gone) < 3.0  # what is left of the others is one copy
 
     settings = Memorisation.model_validate(
         {"canaries": str(world.path), "references": 100, "pii": {"from": "clean", "sample": 60}}
