@@ -13,8 +13,7 @@ def why(old: dict[str, Any] | None, parts: dict[str, Any]) -> list[str]:
     was = old["parts"]
     out = [f"config {change}" for change in _changes(was["config"], _plain(parts["config"]))]
     for source, files in parts["inputs"].items():
-        have = {name: (size, stamp) for name, size, stamp in was["inputs"].get(source, [])}
-        now = {name: (size, stamp) for name, size, stamp in _plain(files)}
+        have, now = _stamps(was["inputs"].get(source, [])), _stamps(_plain(files))
         new, gone = len(now.keys() - have.keys()), len(have.keys() - now.keys())
         changed = [n for n in now.keys() & have.keys() if now[n] != have[n]]
         if new or gone or changed:
@@ -33,6 +32,11 @@ def why(old: dict[str, Any] | None, parts: dict[str, Any]) -> list[str]:
             )
             out.append(f"{'code' if what == 'code' else 'library'} changed: {', '.join(shown[:6])}")
     return out or ["its folder is not there any more"]
+
+
+def _stamps(files: Any) -> dict[str, Any]:
+    """By name what changes with a file; other kinds of stage name some inputs by one fingerprint."""
+    return {"all of it": files} if isinstance(files, str) else {name: rest for name, *rest in files}
 
 
 def _plain(value: Any) -> Any:

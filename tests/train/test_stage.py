@@ -124,3 +124,25 @@ def test_more_passes_than_allowed_are_refused_with_remedies(tmp_path: Path) -> N
     file = written(tmp_path, foundation=foundation(tokens="10M"))
     with pytest.raises(ConfigError, match=r"recipes.*max_epochs"):
         curate.run(str(file), out=str(tmp_path / "out"))
+
+
+def test_changed_data_are_told_as_the_reason(tmp_path: Path) -> None:
+    from curate.reasons import why
+
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"text": "one"}\n' * 400)
+    file = written(
+        tmp_path,
+        foundation=foundation(data=[{"from": str(rows), "name": "rows", "max_epochs": 99}], tokens=512),
+    )
+    made = curate.run(str(file), out=str(tmp_path / "out"))["stages"]["foundation"]
+    found = manifest.read(made["path"])
+    assert found and why(found, found["parts"]) == ["its folder is not there any more"]
+    rows.write_text('{"text": "two"}\n' * 399)
+    from train import stage as kind
+
+    pipeline = load(str(file), {})
+    plan = kind.plan(pipeline, pipeline.stages["foundation"], str(tmp_path / "out"), {})
+    assert not plan.reuse and plan.reasons == [
+        f"input {rows}: 0 new, 0 gone, 1 changed files (such as all of it)"
+    ]
