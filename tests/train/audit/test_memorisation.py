@@ -131,14 +131,14 @@ def test_after_near_duplicates_and_pii_there_is_nothing_to_find(world: World) ->
     settings = Memorisation.model_validate(
         {"canaries": str(world.path), "references": 100, "pii": {"from": "clean", "sample": 60}}
     )
-    found = audit(
+    measured = audit(
         *world.of_clean,
         settings,
         corpus={"pii": world.clean},
         heldout=world.heldout,
         seed=3,
     )
-    by_name = {m.name: m.items for m in found}
+    by_name = {m.name: m.items for m in measured}
     assert by_name["memorisation/canaries"]["value"].sum() == 0
     assert by_name["memorisation/pii"]["value"].sum() == 0
 
