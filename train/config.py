@@ -162,5 +162,5 @@ def shares(data: list[Data]) -> list[float] | None:
     given = [entry.share for entry in data if entry.share is not None]
     if not given:
         return [1.0] if len(data) == 1 else None
-    rest = 1 - sum(given)
+    rest = round(1 - sum(given), 12)
     return [rest if entry.share is None else entry.share for entry in data]

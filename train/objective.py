@@ -53,6 +53,12 @@ class Objective:
     scratch: bool = False
     merges: bool = False
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By its name: the function below the decorator cannot be found by its own."""
+        module = self.func.__module__
+        own = module.startswith("train.objectives.")
+        return load_objective, (self.name if own else f"{module}.{self.func.__name__}",)
+
     @property
     def signature(self) -> Step:
         """Its parameters, as steps have them."""

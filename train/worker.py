@@ -19,6 +19,9 @@ from train.config import Preset
 
 #: Says that a stage's model is whole, and what its training took.
 TRAINED = "trained.json"
+#: Arguments of accelerate's launcher for parameters that are spread over devices.
+FSDP = ["--use_fsdp", "--fsdp_version", "2", "--fsdp_auto_wrap_policy", "TRANSFORMER_BASED_WRAP"]
+FSDP += ["--fsdp_state_dict_type", "FULL_STATE_DICT"]
 
 
 def trained(made: Any, folder: Path, *, quiet: bool) -> dict[str, Any]:
@@ -44,23 +47,16 @@ def _launch(made: Any, folder: Path, quiet: bool) -> None:
 
     job = folder / "job.pickle"
     job.write_bytes(pickle.dumps((made, str(folder), quiet)))
-    config = made.stage.config
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", str(config.devices)]
-    command += [
-        "--num_machines",
-        "1",
-        "--mixed_precision",
-        "no",
-        "--dynamo_backend",
-        "no",
-        "--main_process_port",
-        "0",
-    ]
-    command += ["--cpu"] if device() == "cpu" else (["--multi_gpu"] if not config.sharded else [])
-    if config.sharded:
-        command += ["--use_fsdp", "--fsdp_version", "2", "--fsdp_auto_wrap_policy", "TRANSFORMER_BASED_WRAP"]
-        command += ["--fsdp_state_dict_type", "FULL_STATE_DICT"]
-    env = os.environ | {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // config.devices))}
+    config, on_cpu = made.stage.config, device() == "cpu"
+    if on_cpu:  # of which accelerate's launcher starts one only
+        command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", str(config.devices)]
+        command += ["--rdzv_backend", "c10d", "--rdzv_endpoint", "localhost:0"]
+    else:
+        command = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", str(config.devices)]
+        command += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+        command += ["--main_process_port", "0", *(FSDP if config.sharded else ["--multi_gpu"])]
+    env = os.environ | {"ACCELERATE_USE_CPU": str(on_cpu).lower()}
+    env |= {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // config.devices))}
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), env.get("PYTHONPATH")]))
     log = folder / "training.log"
     with log.open("wb") as words:
@@ -84,6 +80,10 @@ def work(made: Any, folder: Path, *, quiet: bool) -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     _hush()
     state = PartialState(cpu=_device() == "cpu")
+    if state.num_processes != made.stage.config.devices:
+        raise RunError(
+            f"{state.num_processes} processes found each other, and devices says {made.stage.config.devices}"
+        )
     job, start = prepared(made, folder, state)
     with state.main_process_first():  # others find the tokens there
         outcome = made.stage.objective.func(job, **made.stage.params)
