@@ -85,7 +85,8 @@ def test_exactly_as_many_rows_each_with_where_it_comes_from(
     found, kept, gone = manifest.read(told["path"]), rows(told["path"]), rows(told["path"], "dropped")
     assert found is not None and kept.height == COUNT == told["kept"]
     assert told["read"] == COUNT + gone.height + told["failed"] and told["failed"] == 0
-    assert set(gone["reason"]) <= {"short", "truncated", "empty"}
+    if gone.height:  # chance may have it that every answer is long enough
+        assert set(gone["reason"]) <= {"short", "truncated", "empty"}
     texts = dict(rows(corpus).select("id", "text").iter_rows())
     with Store(folder / "out" / "responses" / "store.sqlite", read_only=True) as store:
         for row in kept.iter_rows(named=True):
