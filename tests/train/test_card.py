@@ -153,11 +153,11 @@ def test_it_names_no_path_of_this_machine_and_shows_names_as_text(tmp_path: Path
     found = read(folder)
     odd = "<img src=x onerror=alert(1)> [x](javascript:1) \x1b[31m"
     found["data"] = {
-        odd: {"from": "/home/someone/secret/texts.jsonl", "share": 1.0, "fingerprint": "", "licenses": [odd]}
+        odd: {"from": "/mnt/someone/secret/texts.jsonl", "share": 1.0, "fingerprint": "", "licenses": [odd]}
     }
     text = card(found, folder)
     assert (
-        "/home/someone" not in text
+        "/mnt/someone" not in text
         and str(tmp_path) not in text
         and "…/texts.jsonl" in text.replace("\\", "")
     )
