@@ -157,9 +157,7 @@ def test_it_names_no_path_of_this_machine_and_shows_names_as_text(tmp_path: Path
     }
     text = card(found, folder)
     assert (
-        "/mnt/someone" not in text
-        and str(tmp_path) not in text
-        and "…/texts.jsonl" in text.replace("\\", "")
+        "/mnt/someone" not in text and str(tmp_path) not in text and "…/texts.jsonl" in text.replace("\\", "")
     )
     assert "\x1b" not in text
     assert not re.search(r"(?<!\\)<img", text) and not re.search(r"(?<!\\)\]\(javascript", text)
