@@ -186,7 +186,7 @@ def test_usage_errors_are_told(tmp_path: Path, plain: str) -> None:
     found = manifest.read(plain)
     assert found
     for other, words in (
-        (found | {"kind": "synth"}, "of kind synth"),
+        (found | {"kind": "other"}, "of kind other"),
         (found | {"steps": [{"step": "x"}]}, "earlier"),
     ):
         manifest.write(str(tmp_path), other)

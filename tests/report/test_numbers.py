@@ -156,6 +156,7 @@ def test_markdown_says_just_what_it_means() -> None:
     told: dict[str, Any] = {
         "pipeline": "p", "stage": "s\u202e", "artefact": "s-1", "seconds": 1.0, "sources": [source], "steps": [step],
         "verdict": {"ok": False, "faults": ["# no"]}, "totals": {"read": 10, "kept": 6, "dropped": 4, "tokens_kept": 7},
+        "own": {"tiles": [], "sections": [], "rows": "documents", "groups": "source"},
     }  # fmt: skip
     text = markdown(told)
     assert "6 of 10 documents kept (60.0%), 4 dropped" in text and "**failed**" in text and "- \\# no" in text
