@@ -1,9 +1,11 @@
 """Training throughput beside the plain TRL recipe: `python -m benchmarks.throughput [SIZE…]`.
 
 The same model (a preset with random weights), the same real text, the same tokens per step, on the GPU if there is one
-(bf16, sizes 125m and 1b), else on the CPU (fp32, tiny and small). Each runs in a process of its own, in turns, three
-times; tokens that are no padding per second over the steps after the first few, which compile and warm up. Results go
-to benchmarks/results/throughput.md. Takes ten minutes on two cores.
+(bf16, sizes 125m and 1b), else on the CPU (fp32, tiny and small). TRL runs with each of its ways to pack: `bfd`, its
+default, lays a batch out as one long row, which kernels for such rows make quick and a CPU makes slow, and cuts
+documents at the row's end; `wrapped` cuts one stream into rows and lets attention pass between documents. Each runs
+in a process of its own, in turns, three times; tokens that are no padding per second over the steps after
+the first few, which compile and warm up. Results go to benchmarks/results/throughput.md. Takes 25 minutes on two cores.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -78,8 +82,8 @@ def ours(size: str, device: str, folder: Path) -> dict[str, float]:
     return {"tokens_per_second": counted, "mfu": statistics.median(line.get("mfu", 0.0) for line in lines)}
 
 
-def trl(size: str, device: str, folder: Path) -> dict[str, float]:
-    """The plain recipe: SFTTrainer on a text column, packing on, nothing else set but what both need."""
+def trl(size: str, device: str, folder: Path, packing: str) -> dict[str, float]:
+    """The plain recipe: SFTTrainer on a text column, packed, nothing else set but what both need."""
     from datasets import load_dataset
     from transformers import AutoTokenizer, TrainerCallback
     from trl import SFTConfig, SFTTrainer
@@ -114,6 +118,7 @@ def trl(size: str, device: str, folder: Path) -> dict[str, float]:
                 output_dir=work,
                 max_length=length,
                 packing=True,
+                packing_strategy=packing,
                 max_steps=steps,
                 per_device_train_batch_size=min(rows, micro),
                 gradient_accumulation_steps=max(1, rows // micro),
@@ -126,6 +131,13 @@ def trl(size: str, device: str, folder: Path) -> dict[str, float]:
         ).train()
     speed = (marks["after"] - marks["before"]) / (marks["end"] - marks["start"])
     return {"tokens_per_second": speed, "mfu": speed * flops / top if top else 0.0}
+
+
+MEASURED: dict[str, Callable[..., dict[str, float]]] = {
+    "ours": ours,
+    "TRL, bfd": partial(trl, packing="bfd"),
+    "TRL, wrapped": partial(trl, packing="wrapped"),
+}
 
 
 def clean(folder: Path) -> Path:
@@ -155,7 +167,7 @@ def main() -> None:
     """Measure in turns, write the table."""
     if sys.argv[1:2] == ["--one"]:
         who, size, device, where = sys.argv[2:6]
-        print(json.dumps({"ours": ours, "trl": trl}[who](size, device, Path(where))))
+        print(json.dumps(MEASURED[who](size, device, Path(where))))
         return
     from train.models import device as found
 
@@ -165,20 +177,16 @@ def main() -> None:
         tokenizer(Path(where) / "tokenizer")
         clean(Path(where))
         for size in sys.argv[1:] or SETUPS[device]:
-            runs = [
-                (alone("ours", size, device, Path(where)), alone("trl", size, device, Path(where)))
-                for _ in range(ROUNDS)
-            ]
-            mine, theirs = (statistics.median(run[i]["tokens_per_second"] for run in runs) for i in (0, 1))
-            ratios = [run[0]["tokens_per_second"] / run[1]["tokens_per_second"] for run in runs]
-            share = [
-                f"{statistics.median(run[i]['mfu'] for run in runs):.1%}" if device == "cuda" else "-"
-                for i in (0, 1)
-            ]
-            spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-            rows.append([size, f"{mine:,.0f}", f"{theirs:,.0f}", spread, *share])
-            print(rows[-1], file=sys.stderr)
-    head = ["model", "tokens/s, ours", "tokens/s, TRL", "ratio (least to most)", "MFU, ours", "MFU, TRL"]
+            runs = [{who: alone(who, size, device, Path(where)) for who in MEASURED} for _ in range(ROUNDS)]
+            for who in MEASURED:
+                speed = statistics.median(run[who]["tokens_per_second"] for run in runs)
+                share = statistics.median(run[who]["mfu"] for run in runs)
+                ratios = [run["ours"]["tokens_per_second"] / run[who]["tokens_per_second"] for run in runs]
+                spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+                beside = spread if who != "ours" else "1"
+                rows.append([size, who, f"{speed:,.0f}", beside, f"{share:.1%}" if share else "-"])
+                print(rows[-1], file=sys.stderr)
+    head = ["model", "", "tokens/s", "ours by it (least to most)", "MFU"]
     name = device if device == "cpu" else __import__("torch").cuda.get_device_name(0)
     told = (
         f"# Training throughput on {name}\n\n{__doc__.splitlines()[0]}\n\n{table(head, rows)}\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 #: Controls (but tab and line feed), separators that break lines, direction marks, what has no width, lone surrogates,
 #: and what Unicode says is no character. U+FEFF and tags (U+E0000 ff.) are invisible too.
@@ -27,6 +28,15 @@ def visible(text: str, *, lines: bool = True) -> str:
     if not lines:
         shown = shown.replace("\n", " ⏎ ").replace("\t", " ")
     return shown if shown.isascii() else _unstacked(shown)
+
+
+def all_visible(value: Any) -> Any:
+    """Plain data with every text in it on one line and `visible`."""
+    if isinstance(value, dict):
+        return {name: all_visible(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [all_visible(inner) for inner in value]
+    return visible(value, lines=False) if isinstance(value, str) else value
 
 
 def code(character: str) -> str:

@@ -13,7 +13,7 @@ import curate
 from curate import manifest
 from curate.ledger import SourceAccount, StepTally
 from curate.pipeline import Pipeline
-from curate.plan import StagePlan
+from curate.plan import Planned, StagePlan
 from curate.privacy import masked, secrets_of, without
 from curate.step import StepUse
 
@@ -40,14 +40,7 @@ def compose(
         totals.update({k: v for k, v in source.as_dict().items() if isinstance(v, int)})
     totals["bytes"] = sum(entry["bytes"] for entry in outputs["data"])
     return {
-        "format": manifest.FORMAT,
-        "kind": made.stage.kind,
-        "pipeline": pipeline.name,
-        "stage": made.stage.name,
-        "fingerprint": made.fingerprint,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "seconds": round(time.time() - began, 3),
-        "verdict": None,
+        **head(pipeline, made, began),
         "totals": dict(totals),
         "sources": {name: source.as_dict() for name, source in sources.items()},
         "variables": without(pipeline.variables, secrets),
@@ -57,11 +50,25 @@ def compose(
         "slowest": slowest(outcomes[0]),
         "columns": {name: str(kind) for name, kind in made.stage.written.items()},
         "outputs": outputs,
-        "parts": made.parts,
         "digests": digests(outcomes[0], [s.name for s in made.sources]),
         "pipeline_file": masked(text, secrets),
         **({"private_key": made.private.key_id} if made.private else {}),
         **({"audit": audit} if audit else {}),
+    }
+
+
+def head(pipeline: Pipeline, made: Planned, began: float) -> dict[str, Any]:
+    """What the manifest of every kind of stage says; `began` is the time at which building began, in seconds."""
+    return {
+        "format": manifest.FORMAT,
+        "kind": made.stage.kind,
+        "pipeline": pipeline.name,
+        "stage": made.stage.name,
+        "fingerprint": made.fingerprint,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "seconds": round(time.time() - began, 3),
+        "verdict": None,
+        "parts": made.parts,
         "environment": environment(),
     }
 

@@ -102,7 +102,7 @@ def _ordered(yml: YamlFile, stages: dict[str, Any]) -> list[str]:
         for place, upstream in _upstream(raw):
             if upstream in stages:
                 reads[name].append(upstream)
-            elif place[0] == "sources" or not _elsewhere(upstream):
+            elif place[0] == "sources" or not is_address(upstream):
                 yml.fault(
                     ("stages", name, *place), f"there is no stage '{upstream}'", nearest(upstream, stages)
                 )
@@ -131,7 +131,7 @@ def _upstream(raw: Any) -> Iterator[tuple[Place, str]]:
         yield ("from",), raw["from"]
 
 
-def _elsewhere(upstream: str) -> bool:
+def is_address(upstream: str) -> bool:
     """Whether `from:` of a stage of another kind names no stage but a folder, a file or a dataset."""
     return "/" in upstream or upstream.endswith(".parquet") or Path(upstream).exists()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import pkgutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,24 +51,32 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class StagePlan:
-    """A stage, resolved. `tasks` is None while an upstream artefact is still to be built."""
+class Planned:
+    """A stage of any kind, resolved: what its artefact depends on (`parts`), where it lies, whether it serves as it
+    is, and if not, why it must be built."""
 
-    stage: Stage
+    stage: Any
     folder: str
     fingerprint: str
     parts: dict[str, Any]
-    sources: tuple[Source, ...]
-    tasks: tuple[Task, ...] | None
-    segments: tuple[Segment, ...]
     reuse: bool
-    reasons: list[str] = field(default_factory=list)
-    private: Private | None = None
+    reasons: list[str]
 
     @property
     def name(self) -> str:
         """The artefact's folder name."""
         return self.folder.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class StagePlan(Planned):
+    """A stage of kind curate. `tasks` is None while an upstream artefact is still to be built."""
+
+    stage: Stage
+    sources: tuple[Source, ...]
+    tasks: tuple[Task, ...] | None
+    segments: tuple[Segment, ...]
+    private: Private | None = None
 
     @property
     def trial(self) -> bool:
@@ -112,28 +120,27 @@ def plan(
         "task_size": stage.config.task_size,
     }
     parts = {"config": config, "inputs": inputs, "upstream": upstream, "code": code, "libraries": libraries}
-    folder, fingerprint, reuse, reasons = artefact(stage.name, out, parts, accept_code)
-    tasks = _tasks(stage, sources, before)
-    return StagePlan(stage, folder, fingerprint, parts, sources, tasks, segments, reuse, reasons, private)
+    own = artefact(stage.name, out, parts, accept_code)
+    return StagePlan(stage, *own, sources, _tasks(stage, sources, before), segments, private)
 
 
 def artefact(
     stage: str, out: str, parts: dict[str, Any], accept_code: bool
-) -> tuple[str, str, bool, list[str]]:
-    """Folder and fingerprint of what `parts` name, whether it is there already, and if not, why it must be built.
+) -> tuple[str, str, dict[str, Any], bool, list[str]]:
+    """What `Planned` holds beside its stage: where what `parts` name lies, and whether it is there already.
 
     With `accept_code` the newest artefact serves that differs in code and libraries alone.
     """
     fingerprint = digest([manifest.FORMAT, parts])
     folder = f"{out}/{stage}-{fingerprint[:8]}"
     if manifest.read(folder) is not None:
-        return folder, fingerprint, True, []
+        return folder, fingerprint, parts, True, []
     newest = manifest.latest(out).get(stage)
     old = manifest.read(f"{out}/{newest}") if newest else None
     reasons = why(old, parts)
     if accept_code and old and all(reason.startswith(("code ", "library ")) for reason in reasons):
-        return f"{out}/{newest}", old["fingerprint"], True, reasons
-    return folder, fingerprint, False, reasons
+        return f"{out}/{newest}", old["fingerprint"], parts, True, reasons
+    return folder, fingerprint, parts, False, reasons
 
 
 def _not_itself(stage: Stage, out: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,6 +178,14 @@ def parquet_writer(target: Any, schema: pa.Schema, compression: str) -> pq.Parqu
         write_statistics=[f.name for f in schema if pa.types.is_primitive(f.type)],
         use_content_defined_chunking=PAGES,
     )
+
+
+def copied(path: Path, folder: str, name: str) -> dict[str, Any]:
+    """A local file, put into an artefact's folder as `name`; what its manifest lists of it."""
+    target = f"{folder}/{name}"
+    with storage.committed(target) as file, path.open("rb") as source:
+        shutil.copyfileobj(source, file)
+    return {"path": name, **hashed(target)}
 
 
 def hashed(path: str) -> dict[str, Any]:

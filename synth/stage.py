@@ -6,7 +6,7 @@ import importlib
 import json
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from curate.errors import ConfigError
 from curate.executors import Pool
 from curate.fingerprint import closure
 from curate.pipeline import Pipeline
-from curate.plan import artefact
+from curate.plan import Planned, artefact
 from curate.sections import Section
 from curate.step import Step
 from curate.validation import validate
@@ -41,24 +41,14 @@ FILTERS: list[Any] = [
 
 
 @dataclass(frozen=True)
-class SynthPlan:
+class SynthPlan(Planned):
     """A stage, resolved. `corpus` is None while the stage that it reads is still to be built."""
 
     stage: SynthStage
-    folder: str
-    fingerprint: str
-    parts: dict[str, Any]
     corpus: Corpus | None
-    reuse: bool
     limit: int | None
-    reasons: list[str] = field(default_factory=list)
     tasks: None = None
     private: None = None
-
-    @property
-    def name(self) -> str:
-        """The artefact's folder name."""
-        return self.folder.rpartition("/")[2]
 
     @property
     def trial(self) -> bool:
@@ -118,8 +108,7 @@ def plan(
         "code": code,
         "libraries": libraries,
     }
-    folder, fingerprint, reuse, reasons = artefact(stage.name, out, parts, accept_code)
-    return SynthPlan(stage, folder, fingerprint, parts, corpus, reuse, limit, reasons)
+    return SynthPlan(stage, *artefact(stage.name, out, parts, accept_code), corpus, limit)
 
 
 #: Of a model's settings what shapes no answer: where it is, how fast it is asked, what it costs.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from curate import manifest
 from curate.frames import FrameWriter, weight, write_frame
 from curate.intake import FAILED
 from curate.jobs import read_outcomes
-from curate.manifests import environment
+from curate.manifests import head
 from curate.outcomes import done
 from curate.shards import ShardJob, pack
 from synth import formats
@@ -123,14 +122,7 @@ def compose(
         totals.update({k: v for k, v in produced.account.as_dict().items() if isinstance(v, int)})
     totals["bytes"] = sum(entry["bytes"] for entry in outputs["data"])
     return {
-        "format": manifest.FORMAT,
-        "kind": "synth",
-        "pipeline": pipeline.name,
-        "stage": plan.stage.name,
-        "fingerprint": plan.fingerprint,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "seconds": round(time.time() - began, 3),
-        "verdict": None,
+        **head(pipeline, plan, began),
         "totals": dict(totals),
         "sources": {p.use.label: p.account.as_dict() for p in made.produced},
         "steps": steps(made, list(plan.stage.filters)),
@@ -138,13 +130,11 @@ def compose(
         "slowest": [],
         "columns": {name: str(kind) for name, kind in plan.stage.written.items()},
         "outputs": outputs,
-        "parts": plan.parts,
         "digests": {},
         "pipeline_file": text,
         "fewer": made.fewer,
         "echo": echo,
         "models": made.spent,
-        "environment": environment(),
     }
 
 

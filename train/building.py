@@ -9,17 +9,14 @@ from typing import Any
 
 from curate import manifest, storage
 from curate.fingerprint import digest
-from curate.manifests import environment
-from curate.shards import hashed
+from curate.manifests import head
+from curate.shards import copied
 from train.audit import canaries
 from train.config import Preset
 from train.data.documents import Source, documents
 from train.fit import read_log
 from train.rows import CANARIES, entries
 from train.worker import trained
-
-#: Kinds of model that write no text: they cannot be asked what a suite asks.
-MUTE = ("reward", "masked")
 
 
 def build(pipeline: Any, made: Any, work: Path, quiet: bool) -> None:
@@ -91,22 +88,13 @@ def _files(made: Any, folder: Path) -> dict[str, Any]:
     ):
         at = folder if name else folder / part
         found = [folder / name] if name else sorted(p for p in at.rglob("*") if p.is_file())
-        entries = [
-            _put(made.folder, "" if part == "log" else part, path, at) for path in found if path.exists()
-        ]
+        to = made.folder if part == "log" else f"{made.folder}/{part}"
+        entries = [copied(path, to, path.relative_to(at).as_posix()) for path in found if path.exists()]
         if entries:
             listed[part] = entries
     if evidence := listed.get("evidence"):  # tables by name, as other kinds have them
         listed["evidence"] = {"scores": [e | {"path": e["path"].removeprefix("scores/")} for e in evidence]}
     return listed
-
-
-def _put(out: str, part: str, path: Path, root: Path) -> dict[str, Any]:
-    name = path.relative_to(root).as_posix()
-    target = "/".join(filter(None, (out, part, name)))
-    with storage.committed(target) as file, path.open("rb") as source:
-        shutil.copyfileobj(source, file)
-    return {"path": name, **hashed(target)}
 
 
 def _compose(
@@ -122,14 +110,7 @@ def _compose(
         line["tokens_per_second"] for line in read_log_of(made.folder, outputs) if "tokens_per_second" in line
     ]
     return {
-        "format": manifest.FORMAT,
-        "kind": "train",
-        "pipeline": pipeline.name,
-        "stage": made.stage.name,
-        "fingerprint": made.fingerprint,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "seconds": round(time.time() - began, 3),
-        "verdict": None,
+        **head(pipeline, made, began),
         "totals": {"bytes": sum(entry["bytes"] for entry in outputs.get("model", []))},
         "model": {
             "parameters": facts["parameters"],
@@ -155,10 +136,8 @@ def _compose(
         **told,
         "gate": config.gate.model_dump(),
         "outputs": outputs,
-        "parts": made.parts,
         "variables": pipeline.variables,
         "pipeline_file": manifest.read_text(pipeline.file) or "",
-        "environment": environment(),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from curate import manifest
-from curate.display import visible
+from curate.display import all_visible
 from curate.errors import CurateError
 from curate.publish import licences
 from curate.publish.public import walk
@@ -45,7 +45,7 @@ def front(found: dict[str, Any], tree: dict[str, Any], hide: Callable[[str], str
     }
     if results := list(_results(found, task, name)):
         told["model-index"] = [{"name": f"{found['pipeline']} / {found['stage']}", "results": results}]
-    return yaml.safe_dump(walk(_visible(told), hide), sort_keys=False, allow_unicode=True, width=110)
+    return yaml.safe_dump(walk(all_visible(told), hide), sort_keys=False, allow_unicode=True, width=110)
 
 
 def _chain(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -140,11 +140,3 @@ def _results(found: dict[str, Any], task: str, name: str) -> Iterator[dict[str, 
                 }
             ],
         }
-
-
-def _visible(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _visible(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_visible(inner) for inner in value]
-    return visible(value, lines=False) if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -10,6 +11,9 @@ from typing import Any
 
 from curate import manifest
 from curate.errors import ConfigError
+from curate.pipeline import is_address
+from curate.yamlfile import Path as Place
+from curate.yamlfile import YamlFile
 
 #: Sizes of presets: layers, width, heads, heads of keys and values, inner width, vocabulary.
 PRESETS: dict[str, tuple[int, int, int, int, int, int]] = {
@@ -18,6 +22,9 @@ PRESETS: dict[str, tuple[int, int, int, int, int, int]] = {
     "125m": (12, 768, 12, 12, 2560, 32768),
     "1b": (16, 2048, 32, 8, 8192, 32768),
 }
+#: Files by which a folder is known to hold a model, or a tokenizer (perhaps with its model).
+MODEL = ("config.json",)
+TOKENIZER = ("tokenizer_config.json", "tokenizer.json", *MODEL)
 END, TURN, PAD, MASK = "<|endoftext|>", "<|im_start|>", "<|pad|>", "<|mask|>"
 #: Dense bf16 peak of a card in FLOP/s, by a part of its name (vendors' data sheets, without sparsity).
 PEAKS = {
@@ -93,11 +100,12 @@ def from_preset(name: str, tokenizer: Any, context: int, seed: int, *, masked: b
     return model
 
 
-def path_of(address: str) -> tuple[str, str | None]:
-    """What transformers loads, and its revision: `hf://owner/name@revision`, an artefact's folder or any other one.
+def path_of(address: str, *, signs: tuple[str, ...] = MODEL) -> tuple[str, str | None]:
+    """What transformers loads, and its revision: `hf://owner/name@revision`, an artefact's folder or any other one,
+    that holds one of the files `signs`.
 
     Raises:
-        ConfigError: there is no model.
+        ConfigError: there is no such thing.
     """
     if address.startswith("hf://"):
         name, _, revision = address.removeprefix("hf://").partition("@")
@@ -105,22 +113,41 @@ def path_of(address: str) -> tuple[str, str | None]:
             raise ConfigError(f"{address}: a model on the Hub is hf://owner/name or hf://owner/name@revision")
         return name, revision or None
     for folder in (Path(address) / "model", Path(address)):
-        if (folder / "config.json").is_file():
+        if any((folder / sign).is_file() for sign in signs):
             return str(folder), None
     if (Path(address) / "latest.json").is_file():
-        return path_of(manifest.find(address)[0])
+        return path_of(manifest.find(address)[0], signs=signs)
+    what = "model" if signs == MODEL else "tokenizer"
     raise ConfigError(
-        f"{address}: no model is there (a folder with config.json, an artefact, or hf://owner/name)"
+        f"{address}: no {what} is there (a folder with {signs[0]}, an artefact, or hf://owner/name)"
     )
 
 
+def checked(
+    yml: YamlFile, place: Place, ref: str, before: dict[str, Any], signs: tuple[str, ...] = MODEL
+) -> str | None:
+    """The kind of the model `ref`, as `kind_of` has it; where it cannot be told yet, None. A fault where a stage makes
+    no model, or none lies at an address (names of no stage are the engine's to tell)."""
+    if ref in before:
+        if before[ref].kind == "train":
+            return str(before[ref].makes)
+        yml.fault(place, f"stage '{ref}' is of kind {before[ref].kind}, and makes no model")
+    elif ref not in yml.value["stages"] and is_address(ref):
+        try:
+            path_of(ref, signs=signs)
+            return None if ref.startswith("hf://") or signs != MODEL else kind_of(ref)
+        except ConfigError as error:
+            yml.fault(place, str(error))
+    return None
+
+
 def load_tokenizer(address: str) -> Any:
-    """The tokenizer of a model; what it lacks of a chat template and a token of padding is filled in."""
+    """A tokenizer, alone or with its model; what it lacks of a chat template and a token of padding is filled in."""
     from transformers import AutoTokenizer
 
     from train.data.chat import DEFAULT_TEMPLATE
 
-    name, revision = path_of(address)
+    name, revision = path_of(address, signs=TOKENIZER)
     tokenizer = AutoTokenizer.from_pretrained(name, revision=revision)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -159,6 +186,19 @@ def load(address: str, *, device: str = "cpu", kind: str = "causal", **more: Any
     if len(tokenizer) > model.get_input_embeddings().num_embeddings:
         model.resize_token_embeddings(len(tokenizer), pad_to_multiple_of=64)
     return load_beside(model, name).to(device).eval(), tokenizer
+
+
+def kind_of(address: str) -> str:
+    """`causal`, `masked` or `reward`: what the model at an address was made for, by its config.json."""
+    name, revision = path_of(address)
+    if address.startswith("hf://"):
+        from transformers import AutoConfig
+
+        told = AutoConfig.from_pretrained(name, revision=revision).architectures
+    else:
+        told = json.loads((Path(name) / "config.json").read_text()).get("architectures")
+    kinds = {"ForMaskedLM": "masked", "ForSequenceClassification": "reward"}
+    return next((kind for end, kind in kinds.items() if (told or [""])[0].endswith(end)), "causal")
 
 
 def parameters(model: Any) -> tuple[int, int]:

@@ -13,19 +13,19 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from curate import manifest, storage
-from curate.errors import ConfigError
 from curate.executors import Pool
 from curate.fingerprint import closure
-from curate.manifests import environment
+from curate.manifests import head
 from curate.pipeline import Pipeline
-from curate.plan import artefact
-from curate.shards import hashed
+from curate.plan import Planned, artefact
+from curate.shards import copied
 from curate.step import Step
 from curate.validation import validate
 from curate.yamlfile import Path as Place
 from curate.yamlfile import YamlFile
 from train.evaluate import suite as suites
 from train.gate import Limits, verdict
+from train.models import checked
 
 #: Keys that name models.
 MODELS = ("model", "against", "control")
@@ -74,24 +74,14 @@ class ScorecardStage:
 
 
 @dataclass(frozen=True)
-class ScorecardPlan:
+class ScorecardPlan(Planned):
     """A stage, resolved. `folders` are the artefacts of the stages that it reads, by stage."""
 
     stage: ScorecardStage
-    folder: str
-    fingerprint: str
-    parts: dict[str, Any]
     folders: dict[str, str]
-    reuse: bool
-    reasons: list[str] = field(default_factory=list)
     tasks: None = None
     private: None = None
     trial: bool = False
-
-    @property
-    def name(self) -> str:
-        """The artefact's folder name."""
-        return self.folder.rpartition("/")[2]
 
     def address(self, name: str) -> str:
         """Where what the pipeline calls `name` lies."""
@@ -126,32 +116,29 @@ def check(
     """The stage `raw`, or None with a fault for each thing wrong."""
     faults = len(yml.faults)
     config: ScorecardConfig | None = validate(yml, place, ScorecardConfig, raw)
+    kinds = _models(yml, place, config, before) if config else {}
     asked = {key: raw[key] for key in suites.KEYS if key in raw}
-    if (suite := suites.checked(yml, place, asked, before, both=False)) and not suite.entries:
+    suite = suites.checked(yml, place, asked, before, both=False, of=kinds.get(("model",)) or "causal")
+    if suite and not suite.entries:
         yml.fault(place, "nothing is measured", f"give it one of {', '.join(suites.KEYS[:-1])}")
-    if config is None:
-        return None
-    stages = yml.value["stages"]
-    named = {(key,): ref for key in MODELS if (ref := getattr(config, key)) is not None}
-    for at, ref in (named | {("adapters", ref): ref for ref in config.adapters or {}}).items():
-        _model(yml, (*place, *at), ref, stages, before)
-    upstream = list(dict.fromkeys(ref for _, ref in reads(raw) if ref in stages))
-    if len(yml.faults) > faults or suite is None or any(ref not in before for ref in upstream):
+    upstream = list(dict.fromkeys(ref for _, ref in reads(raw) if ref in yml.value["stages"]))
+    if (
+        config is None
+        or len(yml.faults) > faults
+        or suite is None
+        or any(ref not in before for ref in upstream)
+    ):
         return None
     return ScorecardStage(name, config, suite, seed, upstream)
 
 
-def _model(yml: YamlFile, place: Place, ref: str, stages: dict[str, Any], before: dict[str, Any]) -> None:
-    from train.models import path_of
-
-    if ref in stages:
-        if ref in before and before[ref].kind != "train":
-            yml.fault(place, f"stage '{ref}' is of kind {before[ref].kind}, and makes no model")
-        return
-    try:
-        path_of(ref)
-    except ConfigError as error:
-        yml.fault(place, str(error))
+def _models(
+    yml: YamlFile, place: Place, config: ScorecardConfig, before: dict[str, Any]
+) -> dict[Place, str | None]:
+    """The kinds of the models that a stage names, by place."""
+    named: dict[Place, str] = {(key,): ref for key in MODELS if (ref := getattr(config, key)) is not None}
+    named |= {("adapters", ref): ref for ref in config.adapters or {}}
+    return {at: checked(yml, (*place, *at), ref, before) for at, ref in named.items()}
 
 
 def plan(
@@ -184,8 +171,7 @@ def plan(
         "code": code,
         "libraries": libraries,
     }
-    folder, fingerprint, reuse, reasons = artefact(stage.name, out, parts, accept_code)
-    return ScorecardPlan(stage, folder, fingerprint, parts, folders, reuse, reasons)
+    return ScorecardPlan(stage, *artefact(stage.name, out, parts, accept_code), folders)
 
 
 def lines(made: ScorecardPlan) -> list[str]:
@@ -215,18 +201,13 @@ def build(pipeline: Pipeline, made: ScorecardPlan, work: Path, pool: Pool, quiet
             address, models[key]["fingerprint"], suite, made.address, kept=kept, seed=seed, quiet=quiet
         )
     folder = work / "stages" / made.stage.name / made.fingerprint[:16]
-    outputs = {"evidence": {"scores": _put(made.folder, write(found["model"], folder))}}
+    written = write(found["model"], folder)
+    kept_items = [copied(path, f"{made.folder}/evidence/scores", path.name) for path in written]
+    outputs = {"evidence": {"scores": kept_items}}
     manifest.write(
         made.folder,
-        {
-            "format": manifest.FORMAT,
-            "kind": "evaluate",
-            "pipeline": pipeline.name,
-            "stage": made.stage.name,
-            "fingerprint": made.fingerprint,
-            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "seconds": round(time.time() - began, 3),
-            "verdict": None,
+        head(pipeline, made, began)
+        | {
             "totals": {"bytes": sum(entry["bytes"] for entry in outputs["evidence"]["scores"])},
             "models": models,
             "scores": scores(found["model"], found.get("against"), found.get("control"), seed=seed),
@@ -234,23 +215,11 @@ def build(pipeline: Pipeline, made: ScorecardPlan, work: Path, pool: Pool, quiet
             "company": of_stages(made) if config.adapters else [],
             "gate": config.gate.model_dump(),
             "outputs": outputs,
-            "parts": made.parts,
             "variables": pipeline.variables,
             "pipeline_file": manifest.read_text(pipeline.file) or "",
-            "environment": environment(),
         },
     )
     shutil.rmtree(folder.parent, ignore_errors=True)
-
-
-def _put(out: str, paths: list[Path]) -> list[dict[str, Any]]:
-    listed = []
-    for path in paths:
-        target = f"{out}/evidence/scores/{path.name}"
-        with storage.committed(target) as file:
-            file.write(path.read_bytes())
-        listed.append({"path": path.name, **hashed(target)})
-    return listed
 
 
 def judge(made: ScorecardPlan) -> tuple[list[str], bool]:

@@ -12,7 +12,7 @@ from curate.errors import ConfigError
 from curate.executors import Pool
 from curate.fingerprint import closure
 from curate.pipeline import Pipeline
-from curate.plan import artefact
+from curate.plan import Planned, artefact
 from curate.step import Step
 from curate.usage import signature_fields
 from curate.validation import validate
@@ -22,6 +22,7 @@ from train import card, gate
 from train.config import Preset, TrainConfig
 from train.data.documents import documents
 from train.evaluate import suite as suites
+from train.models import MODEL, TOKENIZER, checked, path_of
 from train.objective import Objective, load_objective, objective_names
 from train.report import report as report
 from train.rows import able
@@ -42,6 +43,7 @@ class TrainStage:
     suite: Any
     seed: int
     upstream: list[str]
+    makes: str = "causal"
     kind: str = "train"
     steps: list[Any] = field(default_factory=list)
     written: dict[str, Any] = field(default_factory=dict)
@@ -49,24 +51,14 @@ class TrainStage:
 
 
 @dataclass(frozen=True)
-class TrainPlan:
+class TrainPlan(Planned):
     """A stage, resolved. `folders` are the artefacts of the stages that it reads, by stage."""
 
     stage: TrainStage
-    folder: str
-    fingerprint: str
-    parts: dict[str, Any]
     folders: dict[str, str]
-    reuse: bool
     limit: int | None
-    reasons: list[str] = field(default_factory=list)
     tasks: None = None
     private: None = None
-
-    @property
-    def name(self) -> str:
-        """The artefact's folder name."""
-        return self.folder.rpartition("/")[2]
 
     @property
     def trial(self) -> bool:
@@ -107,7 +99,8 @@ def check(
     faults = len(yml.faults)
     config: TrainConfig | None = validate(yml, place, TrainConfig, raw)
     found = _objective(yml, (*place, "objective"), raw.get("objective"))
-    suite = suites.checked(yml, (*place, "evaluate"), raw.get("evaluate"), before)
+    of = makes(*found) if found else "causal"
+    suite = suites.checked(yml, (*place, "evaluate"), raw.get("evaluate"), before, of=of)
     if config is None or found is None:
         return None
     objective, params = found
@@ -117,19 +110,35 @@ def check(
             where = (*place, key, i, "from") if key == "data" else (*place, key, "data", i, "from")
             _data(yml, where, entry, objective, before)
     upstream = list(dict.fromkeys(ref for _, ref in reads(raw) if ref in yml.value["stages"]))
-    for ref in _models(raw):
-        if ref in before and before[ref].kind != "train":
-            yml.fault((*place, "model"), f"stage '{ref}' is of kind {before[ref].kind}, and makes no model")
+    starts = {"causal", objective.kind}
+    for where, ref in models(config):
+        signs = TOKENIZER if where[-1] == "tokenizer" else MODEL
+        kind = checked(yml, (*place, *where), ref, before, signs)
+        if kind not in (None, *starts) and where[0] == "model" and signs == MODEL:
+            yml.fault(
+                (*place, *where), f"'{ref}' is a {kind} model, and {objective.name} cannot start from one"
+            )
     if len(yml.faults) > faults or suite is None or any(ref not in before for ref in upstream):
         return None
-    return TrainStage(name, config, objective, params, suite, seed, upstream)
+    return TrainStage(name, config, objective, params, suite, seed, upstream, of)
 
 
-def _models(raw: dict[str, Any]) -> list[str]:
-    model = raw.get("model")
-    return [
-        m for m in (model if isinstance(model, list) else [model, raw.get("control")]) if isinstance(m, str)
-    ]
+def makes(objective: Objective, params: dict[str, Any]) -> str:
+    """The kind of model that comes out."""
+    return "masked" if params.get("masked") else objective.kind
+
+
+def models(config: TrainConfig) -> list[tuple[Place, str]]:
+    """The models (or the tokenizer alone) that a stage begins from and is compared with."""
+    model = config.model
+    if isinstance(model, Preset):
+        found: dict[Place, str | None] = {("model", "tokenizer"): model.tokenizer}
+    elif isinstance(model, list):
+        found = {("model", i): name for i, name in enumerate(model)}
+    else:
+        found = {("model",): model}
+    found["control",] = config.control
+    return [(place, name) for place, name in found.items() if name is not None]
 
 
 def _objective(yml: YamlFile, place: Place, raw: Any) -> tuple[Objective, dict[str, Any]] | None:
@@ -213,8 +222,7 @@ def plan(
         "code": code,
         "libraries": libraries,
     }
-    folder, fingerprint, reuse, reasons = artefact(stage.name, out, parts, accept_code)
-    return TrainPlan(stage, folder, fingerprint, parts, folders, reuse, limit, reasons)
+    return TrainPlan(stage, *artefact(stage.name, out, parts, accept_code), folders, limit)
 
 
 def _config(stage: TrainStage, limit: int | None) -> dict[str, Any]:
@@ -227,17 +235,14 @@ def _config(stage: TrainStage, limit: int | None) -> dict[str, Any]:
 
 def _inputs(stage: TrainStage) -> dict[str, Any]:
     """Files that are read beside other stages' artefacts, with their stamps."""
-    from train.models import path_of
-
     found: dict[str, Any] = {}
     entries = [*stage.config.data, *(stage.config.anneal.data if stage.config.anneal else [])]
     for entry in entries:
         if entry.from_ not in stage.upstream:
             found[entry.from_] = documents(entry.from_, split=entry.split, columns=entry.columns).fingerprint
-    model = stage.config.model
-    for name in model if isinstance(model, list) else [model]:
-        if isinstance(name, str) and name not in stage.upstream and not name.startswith("hf://"):
-            files = storage.listing([path_of(name)[0]])
+    for (at, *_), name in models(stage.config):
+        if at == "model" and name not in stage.upstream and not name.startswith("hf://"):
+            files = storage.listing([path_of(name, signs=TOKENIZER)[0]])
             found[name] = [[f.name, f.size, f.stamp] for f in files if "/" not in f.name]
     return found | stage.suite.inputs(stage.upstream)
 

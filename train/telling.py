@@ -175,13 +175,14 @@ def printed(found: dict[str, Any]) -> list[str]:
     """A model or a scorecard in a terminal."""
     lines = []
     if training := found.get("training"):
-        amount = f"{training['tokens']:,} tokens" if training["tokens"] else f"{training['rows'] or 0:,} rows"
-        speed = (
-            f", {training['tokens_per_second']:,.0f} tokens/s" if training.get("tokens_per_second") else ""
-        )
-        lines += [
-            f"  {objective(found)[0]} from {began(found)}: {amount}, {training['steps']:,} steps{speed}"
-        ]
+        learnt = []  # a merge learns nothing
+        if training["steps"]:
+            what = "tokens" if training["tokens"] else "rows"
+            learnt = [f"{training[what] or 0:,} {what}", f"{training['steps']:,} steps"]
+        if training.get("tokens_per_second"):
+            learnt.append(f"{training['tokens_per_second']:,.0f} tokens/s")
+        told = f": {', '.join(learnt)}" if learnt else ""
+        lines.append(f"  {objective(found)[0]} from {began(found)}{told}")
     rows = [
         [name, entry["metric"], value(entry.get("before")) or "-", value(entry), _told_change(entry)]
         for name, entry in whole(found["scores"]).items()

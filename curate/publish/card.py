@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from curate import kinds, sections
-from curate.display import visible
+from curate.display import all_visible
 from curate.publish import licences
 from curate.publish.account import duplicates, funnel, gaps, private_data, statistics_of
 from curate.publish.drawn import markdown
@@ -96,15 +96,7 @@ def front(release: Release, own: dict[str, Any]) -> str:
             "dataset_size": sum(split.bytes for split in release.splits),
         },
     } | own["front"]
-    return yaml.safe_dump(_visible(told), sort_keys=False, allow_unicode=True, width=110)
-
-
-def _visible(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _visible(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_visible(inner) for inner in value]
-    return visible(value, lines=False) if isinstance(value, str) else value
+    return yaml.safe_dump(all_visible(told), sort_keys=False, allow_unicode=True, width=110)
 
 
 def license_of(release: Release) -> dict[str, str]:

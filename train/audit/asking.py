@@ -6,15 +6,13 @@ model's own generation settings (a chat model's temperature or repetition penalt
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: Logits held at once (0.5 GB as 32-bit floats), and sequences of a batch at most.
-_LOGITS, _ROWS = 1 << 27, 512
+from train.evaluate.likelihood import Row, at_once, score_groups
 
 Tokens = list[int]
 
@@ -37,14 +35,20 @@ def likelihoods(
 ) -> NDArray[np.float64]:
     """Natural log-likelihood of each continuation behind `prefix`, which opens a document or not: shape (n,).
 
-    Text is tokenised as a whole, as in training; what all have in common goes through the model once, and its keys
-    and values serve all continuations.
+    Text is tokenised as a whole, as in training; what all have in common goes through the model once for each batch.
     """
     ids = _all_tokens(tokenizer, [prefix + text for text in ("", *continuations)], opens)
     shared = _shared(ids)
     if not shared:
         raise ValueError("the prefix holds no token of its own")
-    return _scored(model, ids[0][:shared], [row[shared:] for row in ids[1:]])
+    order = sorted(range(len(continuations)), key=lambda i: len(ids[i + 1]))  # batches of even length
+    size = at_once(model, max(map(len, ids)) - shared)
+    groups = [order[start : start + size] for start in range(0, len(order), size)]
+    scored = score_groups(model, [[Row(ids[i + 1], shared) for i in group] for group in groups])
+    out = np.zeros(len(continuations))
+    for group, rows in zip(groups, scored, strict=True):
+        out[group] = [row.total for row in rows]
+    return out
 
 
 def _shared(rows: Sequence[Tokens]) -> int:
@@ -52,42 +56,6 @@ def _shared(rows: Sequence[Tokens]) -> int:
     first, last = min(rows), max(rows)
     same = (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
     return next(same, min(len(first), len(last)))
-
-
-def _scored(model: Any, prefix: Tokens, rest: Sequence[Tokens]) -> NDArray[np.float64]:
-    import torch
-
-    out = np.zeros(len(rest))
-    order = sorted(range(len(rest)), key=lambda i: len(rest[i]))  # batches of even length
-    with torch.inference_mode():
-        head = model(torch.tensor([prefix], device=model.device), use_cache=True)
-        first = head.logits[0, -1].float().log_softmax(-1)
-        size = _size(max(map(len, rest)), first.shape[-1])
-        for start in range(0, len(order), size):
-            rows = order[start : start + size]
-            width = max(len(rest[i]) for i in rows)
-            ids = torch.zeros(len(rows), width, dtype=torch.long)
-            for at, i in enumerate(rows):
-                ids[at, : len(rest[i])] = torch.tensor(rest[i])
-            ids = ids.to(model.device)
-            counts = torch.tensor([len(rest[i]) for i in rows], device=model.device)
-            own = torch.arange(width, device=model.device) < counts[:, None]
-            found = first[ids[:, :1]]
-            if width > 1:  # rows are padded behind: what is before never sees it
-                cache = copy.deepcopy(head.past_key_values)
-                cache.reorder_cache(
-                    torch.zeros(len(rows), dtype=torch.long, device=model.device)
-                )  # repeats it
-                logits = model(ids[:, :-1], past_key_values=cache, use_cache=True).logits.float()
-                more = logits.log_softmax(-1).gather(-1, ids[:, 1:, None]).squeeze(-1)
-                found = torch.cat([found, more], 1)
-            out[rows] = (found.double() * own).sum(1).cpu().numpy()
-    return out
-
-
-def _size(length: int, vocabulary: int) -> int:
-    """Rows of a batch."""
-    return max(1, min(_ROWS, _LOGITS // max(1, length * vocabulary)))
 
 
 def greedy(model: Any, prompts: Sequence[Tokens], length: int) -> list[Tokens]:
@@ -103,7 +71,7 @@ def greedy(model: Any, prompts: Sequence[Tokens], length: int) -> list[Tokens]:
         by_length.setdefault(len(prompt), []).append(i)
     with torch.inference_mode():
         for own, group in sorted(by_length.items()):
-            size = _size(own, model.config.get_text_config().vocab_size)
+            size = at_once(model, own)
             for start in range(0, len(group), size):
                 rows = group[start : start + size]
                 ids = torch.tensor([prompts[i] for i in rows], device=model.device)

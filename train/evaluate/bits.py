@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from curate.errors import ConfigError
-from train.evaluate import likelihood, rows
+from train.evaluate import likelihood, masked, rows
 from train.evaluate.intervals import Group, Measured, measured
 from train.evaluate.likelihood import Row
 from train.evaluate.settings import Bits
@@ -24,7 +24,8 @@ SHOWN = 80
 
 
 def measure(model: Any, tokenizer: Any, settings: Bits, *, name: str, group: Group) -> Measured:
-    """An item per document: bits per byte, weighted by bytes, so that the score is all bits by all bytes.
+    """An item per document: bits per byte, weighted by bytes, so that the score is all bits by all bytes. Models that
+    fill masks are measured by these (`train.evaluate.masked`).
 
     Raises:
         ConfigError: no document has text.
@@ -33,12 +34,15 @@ def measure(model: Any, tokenizer: Any, settings: Bits, *, name: str, group: Gro
     found = [(item, text) for item, text in found if text]
     if not found:
         raise ConfigError(f"{rows.address(settings)}: no row has text in its column {settings.text!r}")
-    bits = of_texts(model, tokenizer, [text for _, text in found], settings.window)
+    filling = type(model).__name__.endswith("ForMaskedLM")
+    bits = (masked.of_texts if filling else of_texts)(
+        model, tokenizer, [text for _, text in found], settings.window
+    )
     told = []
     for (item, text), (total, tokens) in zip(found, bits):
         size = len(text.encode())
         told.append((item, total / size, float(size), f"{tokens} tokens: {' '.join(text[:SHOWN].split())}"))
-    return measured(name, group, "bits per byte", "lower", told)
+    return measured(name, group, "bits per byte, masked" if filling else "bits per byte", "lower", told)
 
 
 def of_texts(model: Any, tokenizer: Any, texts: list[str], window: int) -> list[tuple[float, int]]:

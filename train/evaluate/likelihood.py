@@ -54,12 +54,13 @@ def encode(tokenizer: Any, text: str) -> list[int]:
     return list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
 
-def row(tokenizer: Any, context: str, continuation: str, *, longest: int | None) -> Row:
+def row(tokenizer: Any, context: str, continuation: str, *, longest: int | None, opens: bool = True) -> Row:
     """`continuation` after `context`, tokenised as one text: a token across the border counts as continuation.
 
-    Of rows above `longest` tokens the beginning is cut off.
+    Of rows above `longest` tokens the beginning is cut off. Without `opens` the context brings its own beginning, as
+    chat templates do.
     """
-    start_token = beginning(tokenizer)
+    start_token = beginning(tokenizer) if opens else []
     if tokenizer.is_fast:
         told = tokenizer(
             context + continuation, add_special_tokens=False, return_offsets_mapping=True, verbose=False
@@ -87,7 +88,7 @@ def longest(model: Any) -> int | None:
 def score(model: Any, rows: Sequence[Row]) -> list[Scored]:
     """Each row scored, in the order given."""
     out: list[Scored | None] = [None] * len(rows)
-    for batch in _batches([len(r.ids) for r in rows], _vocabulary(model), _kind(model)):
+    for batch in batches([len(r.ids) for r in rows], model):
         for at, found in zip(batch, _plain(model, [rows[at] for at in batch])):
             out[at] = found
     return out  # type: ignore[return-value]
@@ -103,7 +104,7 @@ def score_groups(model: Any, groups: Sequence[Sequence[Row]]) -> list[list[Score
     for at in apart:
         out[at] = [next(flat) for _ in groups[at]]
     sizes = [max(len(r.ids) for r in groups[at]) * len(groups[at]) for at in together]
-    for batch in _batches(sizes, _vocabulary(model), _kind(model)):
+    for batch in batches(sizes, model):
         chosen = [together[i] for i in batch]
         found = _sharing(model, [groups[at] for at in chosen], [shared[at] for at in chosen])
         for at, scored in zip(chosen, found):
@@ -120,9 +121,21 @@ def _common(group: Sequence[Row]) -> int:
     return next((at for at, tokens in enumerate(heads) if len(set(tokens)) > 1), most)
 
 
-def _batches(lengths: Sequence[int], vocabulary: int, kind: str) -> Iterator[list[int]]:
-    """Indices by falling length, as many at a time as fit."""
-    most = max(1, min(TOKENS[kind], LOGITS[kind] // vocabulary))
+def at_once(model: Any, length: int) -> int:
+    """Rows of `length` tokens whose logits fit into memory together."""
+    return max(1, _room(model) // max(1, length))
+
+
+def _room(model: Any) -> int:
+    """Tokens of a batch."""
+    kind = "cuda" if "cuda" in str(model.device) else "cpu"
+    vocabulary = int(getattr(model.config, "vocab_size", 0) or 32_000)
+    return max(1, min(TOKENS[kind], LOGITS[kind] // vocabulary))
+
+
+def batches(lengths: Sequence[int], model: Any) -> Iterator[list[int]]:
+    """Indices by falling length, as many at a time as fit into memory with their logits."""
+    most = _room(model)
     batch: list[int] = []
     for at in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
         if batch and lengths[batch[0]] * (len(batch) + 1) > most:
@@ -227,11 +240,3 @@ def _takes(model: Any, name: str) -> bool:
         model.get_base_model() if hasattr(model, "get_base_model") else model
     )  # an adapter around it takes all
     return name in inspect.signature(inner.forward if hasattr(inner, "forward") else inner).parameters
-
-
-def _vocabulary(model: Any) -> int:
-    return int(getattr(model.config, "vocab_size", 0) or 32_000)
-
-
-def _kind(model: Any) -> str:
-    return "cuda" if "cuda" in str(model.device) else "cpu"

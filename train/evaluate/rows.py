@@ -13,12 +13,14 @@ from fnmatch import fnmatch
 from typing import Any
 
 import polars as pl
+from pydantic import BaseModel
 
 from curate import manifest, storage
 from curate.errors import ConfigError, RunError
 from curate.readers import Failure, Slice, Tally
 from curate.readers.read import read_slice
 from curate.source import Source
+from curate.yamlfile import Path as Place
 from train.evaluate.settings import Rows
 
 #: Rows that a file is told by before any work.
@@ -139,3 +141,13 @@ def text_of(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def row_sets(settings: BaseModel, at: Place = ()) -> Iterator[tuple[Place, Rows]]:
+    """The rows that settings name, each with its keys."""
+    if isinstance(settings, Rows):
+        yield at, settings
+    for key in type(settings).model_fields:
+        value = getattr(settings, key)
+        if isinstance(value, BaseModel):
+            yield from row_sets(value, (*at, key))

@@ -17,9 +17,9 @@ from typing import Any
 import polars as pl
 
 from curate.fingerprint import closure, digest
-from train.evaluate import bits, choice, generate, harness, probes, rows, safety
+from train.evaluate import bits, choice, generate, harness, preferences, probes, rows, safety
 from train.evaluate.intervals import ITEMS, Measured, change, score
-from train.evaluate.suite import Entry, Suite, row_sets
+from train.evaluate.suite import Entry, Suite
 
 #: Examples in a manifest of each score, and characters of each.
 EXAMPLES, SHOWN = 3, 240
@@ -72,7 +72,8 @@ def evaluated(
             if model is None:
                 from train import models
 
-                model, tokenizer = models.load(address, device=models.device())
+                kind = models.kind_of(address)
+                model, tokenizer = models.load(address, device=models.device(), kind=kind)
             if not quiet:
                 print(
                     f"{Path(address).name}: {entry.name} ({number} of {len(suite.entries)})", file=sys.stderr
@@ -102,6 +103,7 @@ def measure(
         "minimal_pairs": choice.pairs,
         "last_word": choice.last_word,
         "generate": generate.measure,
+        "preferences": preferences.measure,
         "lm_eval": harness.measure,
     }
     found = measures[entry.kind](model, tokenizer, given, name=entry.name, group=entry.group)
@@ -129,7 +131,7 @@ def _documents(of: Any) -> pl.DataFrame:
 
 
 def _key(entry: Entry, suite: Suite, fingerprint: str, seed: int, canaries: Sequence[Any]) -> str:
-    stamps = [rows.stamps(of) for _, of in row_sets(entry.settings)]
+    stamps = [rows.stamps(of) for _, of in rows.row_sets(entry.settings)]
     more: list[Any] = []
     if entry.kind == "memorisation":  # it reads what others are measured on, and draws
         more = [seed, [str(c) for c in canaries], [e.told for e in suite.entries if e.kind == "bits"]]

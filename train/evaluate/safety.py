@@ -22,7 +22,7 @@ import numpy as np
 from curate.refusals import REFUSES, SELF
 from train.evaluate import likelihood, rows
 from train.evaluate.attacks import BY_NAME
-from train.evaluate.generate import posed, texts
+from train.evaluate.generate import chats, posed, texts
 from train.evaluate.intervals import Measured, measured
 from train.evaluate.parts import by_category, cut
 from train.evaluate.settings import Prompts, Safety
@@ -127,7 +127,10 @@ def _by_likelihood(
         context = posed(tokenizer, prompt, settings.chat)
         joint = "" if context[-1:].isspace() else " "
         openings = [joint + opening for opening in (*REFUSING, *OBEYING)]
-        groups.append([likelihood.row(tokenizer, context, opening, longest=most) for opening in openings])
+        opens = not chats(tokenizer, settings.chat)
+        groups.append(
+            [likelihood.row(tokenizer, context, told, longest=most, opens=opens) for told in openings]
+        )
     told = []
     for (item, prompt, *_), scored in zip(asked, likelihood.score_groups(model, groups)):
         totals = np.array([s.total for s in scored])

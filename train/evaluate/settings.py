@@ -152,6 +152,23 @@ class Generate(Rows):
         return [*super().columns, *own]
 
 
+class Preferences(Rows):
+    """Which of two answers is held for the better one: by a reward model's scores, else by log-likelihood per token."""
+
+    name: Name = None
+    prompt: str = Field("prompt", description="a column (a text or turns), or text with {{columns}} in it")
+    chosen: str = Field("chosen", description="the column of the better answer, a text or turns")
+    rejected: str = "rejected"
+    chat: bool = Field(False, description="put plain texts into the chat template")
+    category: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that rows must have."""
+        own = [*columns_of(self.prompt), self.chosen, self.rejected]
+        return [*super().columns, *own, *([self.category] if self.category else [])]
+
+
 class LmEval(Settings):
     """Tasks of lm-evaluation-harness, where it is installed."""
 

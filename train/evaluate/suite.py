@@ -26,9 +26,20 @@ from curate.validation import validate
 from curate.yamlfile import Path as Place
 from curate.yamlfile import YamlFile, nearest
 from train.audit.settings import Memorisation
-from train.evaluate import harness, rows
-from train.evaluate.looks import fits
-from train.evaluate.settings import Bits, Choice, Generate, LastWord, LmEval, Pairs, Probes, Rows, Safety
+from train.evaluate import rows
+from train.evaluate.looks import seen
+from train.evaluate.settings import (
+    Bits,
+    Choice,
+    Generate,
+    LastWord,
+    LmEval,
+    Pairs,
+    Preferences,
+    Probes,
+    Rows,
+    Safety,
+)
 
 #: What entries of `general` and `domain` can be.
 KINDS: dict[str, type[BaseModel]] = {
@@ -37,8 +48,11 @@ KINDS: dict[str, type[BaseModel]] = {
     "minimal_pairs": Pairs,
     "last_word": LastWord,
     "generate": Generate,
+    "preferences": Preferences,
     "lm_eval": LmEval,
 }
+#: What can be asked of models that write nothing.
+ABLE = {"masked": ("bits",), "reward": ("preferences",)}
 #: What stands beside them.
 WHOLES: dict[str, type[BaseModel]] = {"safety": Safety, "memorisation": Memorisation, "probes": Probes}
 KEYS = ("general", "domain", *WHOLES, "skip")
@@ -78,7 +92,7 @@ class Suite:
 
     def inputs(self, upstream: list[str]) -> dict[str, Any]:
         """Stamps of the files and artefacts that it reads, but for those of the stages `upstream`."""
-        found = [(entry, of) for entry in self.entries for _, of in row_sets(entry.settings)]
+        found = [(entry, of) for entry in self.entries for _, of in rows.row_sets(entry.settings)]
         return {
             f"{entry.name} {rows.address(of)}": rows.stamps(of)
             for entry, of in found
@@ -89,16 +103,6 @@ class Suite:
         """With every stage that it reads replaced by where its artefact lies."""
         made = tuple(replace(e, settings=_resolved(e.settings, address)) for e in self.entries)
         return replace(self, entries=made)
-
-
-def row_sets(settings: BaseModel, at: Place = ()) -> Iterator[tuple[Place, Rows]]:
-    """The rows that settings name, each with its keys."""
-    if isinstance(settings, Rows):
-        yield at, settings
-    for key in type(settings).model_fields:
-        value = getattr(settings, key)
-        if isinstance(value, BaseModel):
-            yield from row_sets(value, (*at, key))
 
 
 def _resolved(settings: Any, address: Callable[[str], str]) -> Any:
@@ -139,11 +143,18 @@ def suite(raw: dict[str, Any]) -> Suite:
 
 
 def checked(
-    yml: YamlFile, place: Place, raw: Any, before: Mapping[str, Any], *, both: bool = True
+    yml: YamlFile,
+    place: Place,
+    raw: Any,
+    before: Mapping[str, Any],
+    *,
+    both: bool = True,
+    of: str = "causal",
 ) -> Suite | None:
     """The suite `raw`, or None with a fault for each thing wrong: keys, files, columns, the first rows' answers.
 
     `before` are the checked stages by name. With `both`, general and domain must be there, or skipped with a reason.
+    `of` is the kind of model that is measured.
     """
     faults = len(yml.faults)
     if not isinstance(raw, dict):
@@ -172,7 +183,10 @@ def checked(
     if len(yml.faults) > faults:
         return None
     for entry in entries:
-        _seen(yml, _place_of(raw, place, entry, entries), entry, before)
+        if entry.kind not in (able := ABLE.get(of, (entry.kind,))):
+            told = f"a {of} model writes nothing: it is measured by {', '.join(able)} alone"
+            yml.fault(_place_of(raw, place, entry, entries), told)
+        seen(yml, _place_of(raw, place, entry, entries), entry, before)
     return Suite(tuple(entries), None, skipped) if len(yml.faults) == faults else None
 
 
@@ -244,43 +258,3 @@ def _place_of(raw: dict[str, Any], place: Place, entry: Entry, entries: list[Ent
         return (*place, entry.kind)
     number = [other for other in entries if other.group == entry.group].index(entry)
     return (*place, entry.group, number, entry.kind)
-
-
-def _seen(yml: YamlFile, place: Place, entry: Entry, before: Mapping[str, Any]) -> None:
-    """Faults of what the settings name: files and stages that are not there, columns, rows that make no sense."""
-    if entry.kind == "lm_eval" and not harness.installed():
-        yml.fault(place, harness.REMEDY)
-    for at, of in row_sets(entry.settings):
-        where = (*place, *at)
-        if of.from_ is not None and of.from_ in before:
-            _columns(yml, where, of, list(before[of.from_].written))
-        elif of.from_ is None or of.from_ not in yml.value["stages"]:  # faults of other stages are told there
-            try:
-                first = rows.first(of)
-            except (ConfigError, OSError, ValueError) as error:
-                yml.fault((*where, "from" if of.from_ else "path"), str(error))
-                continue
-            if not first:
-                yml.fault(
-                    (*where, "path"),
-                    f"{rows.address(of)} holds no rows",
-                    "is `member` right?" if of.member else "",
-                )
-            elif _columns(yml, where, of, sorted({c for row in first for c in row} - {"_item"})):
-                for key, problem in fits(of, first):
-                    yml.fault((*where, key), problem)
-
-
-def _columns(yml: YamlFile, place: Place, of: Rows, have: list[str]) -> bool:
-    """Whether all columns are there; a fault for each that is not."""
-    missing = [column for column in dict.fromkeys(of.columns) if column not in have]
-    for column in missing:
-        key = next(
-            (k for k, v in of.model_dump().items() if v == column), "where" if column in of.where else None
-        )
-        at = (*place, key) if key else place
-        hint = nearest(column, have)
-        if of.from_ is None and have and all(len(name) > 30 for name in have):
-            hint = "the first line is taken for the header: give names: [...]"
-        yml.fault(at, f"{rows.address(of)} has no column '{column}'", hint)
-    return not missing

@@ -149,17 +149,14 @@ def _by_rule(name: str, rule: Callable[[str, dict[str, str]], float]) -> Score:
 def _by_model(address: str, most: int) -> Score:
     """Scores of a reward model, of texts as it was trained on: in its template; plain ones with their end, unless they
     were cut after `most` tokens."""
-    import torch
     from accelerate import PartialState
-    from transformers import AutoConfig
 
-    from train.models import load, path_of
+    from train.evaluate.preferences import rewards
+    from train.models import kind_of, load
 
-    name, revision = path_of(address)
-    kinds = AutoConfig.from_pretrained(name, revision=revision).architectures or []
-    if not any(kind.endswith("ForSequenceClassification") for kind in kinds):
+    if (kind := kind_of(address)) != "reward":
         raise ConfigError(
-            f"{address} is no reward model ({', '.join(kinds)}): train one with the objective reward"
+            f"{address} is no reward model but a {kind} one: train one with the objective reward"
         )
     model, tokenizer = load(address, kind="reward")
     model.requires_grad_(False)
@@ -171,16 +168,10 @@ def _by_model(address: str, most: int) -> Score:
         texts = []
         for prompt, answer, ids in zip(prompts, completions, completion_ids, strict=True):
             if isinstance(prompt, str):
-                texts.append(prompt + answer + (tokenizer.eos_token if len(ids) < most else ""))
+                texts.append((prompt + answer + (tokenizer.eos_token if len(ids) < most else ""), True))
             else:
-                texts.append(tokenizer.apply_chat_template(prompt + answer, tokenize=False))
-        plain = isinstance(prompts[0], str)
-        inputs = tokenizer(
-            texts, padding=True, padding_side="right", add_special_tokens=plain, return_tensors="pt"
-        )
-        with torch.no_grad():
-            found = model(**inputs.to(model.device)).logits[:, 0]
-        return [float(value) for value in found.float()]
+                texts.append((tokenizer.apply_chat_template(prompt + answer, tokenize=False), False))
+        return rewards(model, tokenizer, texts)
 
     scored.__name__ = "model"
     return scored

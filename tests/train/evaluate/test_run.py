@@ -46,6 +46,7 @@ def loads(tiny: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return tiny
 
     monkeypatch.setattr(models, "load", load)
+    monkeypatch.setattr(models, "kind_of", lambda address: "causal")
     return seen
 
 
