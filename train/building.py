@@ -165,8 +165,9 @@ def data_of(made: Any, entry: Any) -> dict[str, Any]:
     source: Source = documents(made.address(entry.from_), split=entry.split, columns=entry.columns)
     told = {"from": entry.from_, "share": entry.share, "split": entry.split, "files": len(source.files)}
     up = {"stage": entry.from_, "at": made.address(entry.from_)} if entry.from_ in made.folders else {}
+    licenses = source.licenses or ([entry.license] if entry.license else [])
     print_ = str(source.artefact["fingerprint"]) if source.artefact else source.fingerprint
-    return told | up | {"fingerprint": print_, "licenses": source.licenses}
+    return told | up | {"fingerprint": print_, "licenses": licenses}
 
 
 def _card(folder: str, found: dict[str, Any]) -> None:

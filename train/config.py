@@ -64,6 +64,7 @@ class Data(Strict):
     max_epochs: float = Field(
         4.0, gt=0, description="times that it may be read (arXiv:2305.16264: 4 cost little)"
     )
+    license: str | None = Field(None, description="of rows that name none (SPDX), for the model's card")
     columns: dict[str, str] = Field(
         default_factory=dict,
         description="our names (text, messages, prompt, …) and the files' own where they differ",

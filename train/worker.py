@@ -190,6 +190,10 @@ def _save(
     everything, learnt = models.parameters(model)
     target = folder / "model"
     if hasattr(model, "peft_config"):
+        base = str(job.start)
+        name, revision = models.path_of(base) if base.startswith("hf://") else (Path(base).name, None)
+        for config in model.peft_config.values():  # a path of this machine means nothing elsewhere
+            config.base_model_name_or_path, config.revision = name, revision
         model.save_pretrained(folder / "adapter")
         plain = merged(model)
     else:

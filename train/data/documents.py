@@ -62,11 +62,18 @@ class Source:
 
     @cached_property
     def licenses(self) -> list[str]:
-        """Licences that the rows' column `license` or the manifest names, sorted; none where none is known."""
-        known = {self.artefact["license"]} if self.artefact and self.artefact.get("license") else set()
+        """Licences that the rows' column `license` names, else those of the artefacts that an artefact was made from,
+        sorted; none where none is known."""
+        known: set[str] = set()
         for file in self.files if "license" in self.found else ():
             for batch in rows.read(file.path, ["license"]):
                 known |= {str(value) for value in listed(batch.columns.get("license", [])) if value}
+        if not known and self.artefact and self.files:
+            run = self.files[0].path.rpartition("/data/")[0].rpartition("/")[0]
+            made = self.artefact.get("parts", {}).get("upstream", {}).items()
+            folders = [f"{run}/{stage}-{own[:8]}" for stage, own in made]
+            behind = [documents(folder).licenses if manifest.read(folder) else [] for folder in folders]
+            known = set().union(*behind) if all(behind) else set()
         return sorted(known)
 
     def _own(self, name: str) -> str:

@@ -46,6 +46,20 @@ def test_an_artefact_is_read_by_its_manifest(tmp_path: Path) -> None:
     assert source.artefact is not None and source.artefact["fingerprint"] == "f00d"
 
 
+def test_rows_made_of_others_have_their_licences(tmp_path: Path) -> None:
+    artefact(tmp_path / "corpus-aaaaaaaa", ROWS)
+    artefact(tmp_path / "news-bbbbbbbb", [{"id": "1", "text": "one"}])
+    made = artefact(tmp_path / "questions-1", [{"id": "q", "text": "what"}], kind="synth")
+    told = manifest.read(str(made)) or {}
+    for upstream, wanted in (
+        ({"corpus": "a" * 64}, ["CC0-1.0", "MIT"]),
+        ({"corpus": "a" * 64, "news": "b" * 64}, []),  # of a part none is known
+        ({"gone": "c" * 64}, []),
+    ):
+        manifest.write(str(made), told | {"parts": {"upstream": upstream}})
+        assert documents(str(made)).licenses == wanted
+
+
 def test_an_output_folder_with_one_stage_is_that_stage(tmp_path: Path) -> None:
     artefact(tmp_path / "corpus-1", ROWS)
     manifest.point(str(tmp_path), "corpus", "corpus-1")
