@@ -84,7 +84,9 @@ def verdict(scores: dict[str, dict[str, Any]], limits: Limits) -> list[str]:
 def _judged(name: str, entry: dict[str, Any], limits: Limits) -> Iterator[str]:
     group = entry["group"]
     if group == "general":
-        yield from _worse(name, entry, limits.forgetting if entry["metric"] == BITS else limits.accuracy)
+        yield from _worse(
+            name, entry, limits.forgetting if entry["metric"].startswith(BITS) else limits.accuracy
+        )
     elif group == "safety":
         yield from _worse(name, entry, limits.safety)
         floor = {"safety/refusal": limits.refusal, "safety/answering": limits.answering}.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from html import escape
 from typing import Any
 
 from curate.display import visible
@@ -54,6 +55,8 @@ def _block(block: dict[str, Any], level: int, brief: bool, plain: Plain) -> str:
     if not lines:
         return ""
     title = block.get("title") or ""
+    if block.get("folded"):  # as HTML, which GitHub and the Hub fold; Markdown stands between empty lines
+        return "\n".join([f"<details><summary>{escape(title)}</summary>", "", *lines, "", "</details>"])
     return "\n".join([*([f"{'#' * min(6, level)} {plain(title)}", ""] if title else []), *lines])
 
 
