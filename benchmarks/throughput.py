@@ -5,7 +5,7 @@ The same model (a preset with random weights), the same real text, the same toke
 default, lays a batch out as one long row, which kernels for such rows make quick and a CPU makes slow, and cuts
 documents at the row's end; `wrapped` cuts one stream into rows and lets attention pass between documents. Each runs
 in a process of its own, in turns, three times; tokens that are no padding per second over the steps after
-the first few, which compile and warm up. Results go to benchmarks/results/throughput.md. Takes 25 minutes on two cores.
+the first few, which compile and warm up. Results go to benchmarks/results/throughput.md. Takes 27 minutes on two cores.
 """
 
 from __future__ import annotations
