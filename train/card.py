@@ -102,7 +102,7 @@ def _told(found: dict[str, Any], folder: str, tree: dict[str, Any]) -> Iterator[
         canaries["blocks"] = [block for block in canaries["blocks"] if block["type"] != "bars"]
     hide = hider(found)
     yield markdown(walk(first, hide))
-    if telling.log(folder, found):
+    if storage.exists(f"{folder}/{LOSS}"):
         yield f"![Loss by step]({LOSS})"
     yield markdown(walk([part for part in (seen, *behind, canaries) if part], hide))
 

@@ -32,7 +32,7 @@ def front(found: dict[str, Any], tree: dict[str, Any], hide: Callable[[str], str
     task, name = next((told for end, told in TASKS.items() if kind.endswith(end)), TEXT)
     adapter = (found["model"].get("adapter") or {}).get("name", "full")
     languages = sorted({code for node in chain for code in _languages(node)})
-    base = telling.hub_base(found) or next(filter(None, map(_hub_base, chain)), None)
+    base = telling.hub_base(found) or next(filter(None, map(_hub_base, _starts(tree))), None)
     sets = sorted({hub for node in chain for hub in _datasets(node)})
     told: dict[str, Any] = {
         **license_of(found, chain),
@@ -55,12 +55,20 @@ def _chain(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from list(_chain(link["node"]))[1:]
 
 
+def _starts(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The models that one was trained from, one after the other."""
+    for link in node.get("from", ()):
+        if link.get("as") == "start":
+            yield {"link": link} | link["node"]
+            yield from _starts(link["node"])
+
+
 def license_of(found: dict[str, Any], chain: list[dict[str, Any]]) -> dict[str, str]:
     """One licence that serves all data behind the model; `unknown` where some data or a base model name none that is
     known, `other` where no one licence serves them all."""
     named: set[str] = set()
     nameless = any(
-        node["state"] == "outside" and node["link"]["as"] == "start" for node in chain if "link" in node
+        node["state"] != "there" and node["link"]["as"] == "start" for node in chain if "link" in node
     )
     for node in chain:
         link = node.get("link", {})

@@ -71,6 +71,48 @@ class Limits(BaseModel):
     )
 
 
+def unmeasured(limits: Limits, suite: Any, compared: bool) -> Iterator[tuple[str, str]]:
+    """(limit, what it lacks) of limits that are set and that nothing of a suite could ever break. `compared` says
+    whether there is a model before it, or a control."""
+    by = {entry.kind: entry.settings for entry in suite.entries}
+    general = {entry.kind for entry in suite.entries if entry.group == "general"}
+    safety, probes, leaks = by.get("safety"), by.get("probes"), by.get("memorisation")
+    written = safety is not None and "generation" in safety.by
+    there = {
+        "forgetting": "bits" in general,
+        "accuracy": bool(general - {"bits"}),
+        "safety": safety is not None,
+        "refusal": written,
+        "answering": written,
+        "toxicity": getattr(probes, "toxicity", None) is not None,
+        "exposure": getattr(leaks, "canaries", None) is not None,
+        **{name: getattr(leaks, name, None) is not None for name in ("canaries", "extraction", "pii")},
+        "gain": compared and any(entry.group == "domain" for entry in suite.entries),
+    }
+    for name in sorted(limits.model_fields_set):
+        if getattr(limits, name) is not None and not there[name]:
+            yield name, _LACKS.get(name, f"nothing measures {name}")
+
+
+_LACKS = {
+    "forgetting": "there is no `bits` under general",
+    "accuracy": "there is nothing but `bits` under general",
+    "gain": "there is nothing under domain, or no model before it and no control",
+    "refusal": "it needs `safety:` by generation",
+    "answering": "it needs `safety:` by generation",
+}
+
+
+def untried(scores: dict[str, dict[str, Any]], suite: Any) -> list[str]:
+    """What a suite asks for and nothing could be tried of: passages, where no document is long enough."""
+    asked = [entry.settings for entry in suite.entries if entry.kind == "memorisation"]
+    if not any(of.extraction for of in asked) or "memorisation/extraction" in scores:
+        return []
+    return [
+        "memorisation/extraction: no document is as long as `prefix` and `length` together: nothing was tried"
+    ]
+
+
 def verdict(scores: dict[str, dict[str, Any]], limits: Limits) -> list[str]:
     """What a model's scores (as its manifest has them) do that `limits` forbid; an empty list is a pass."""
     found = []

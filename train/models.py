@@ -153,6 +153,7 @@ def load_tokenizer(address: str) -> Any:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.chat_template is None:
         tokenizer.chat_template = DEFAULT_TEMPLATE
+        tokenizer.lent = True  # the model never saw it: see `train.evaluate.generate.chats`
     return tokenizer
 
 

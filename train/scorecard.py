@@ -22,9 +22,9 @@ from curate.shards import copied
 from curate.step import Step
 from curate.validation import validate
 from curate.yamlfile import Path as Place
-from curate.yamlfile import YamlFile
+from curate.yamlfile import YamlFile, nearest
 from train.evaluate import suite as suites
-from train.gate import Limits, verdict
+from train.gate import Limits, unmeasured, untried, verdict
 from train.models import checked
 
 #: Keys that name models.
@@ -116,11 +116,22 @@ def check(
     """The stage `raw`, or None with a fault for each thing wrong."""
     faults = len(yml.faults)
     config: ScorecardConfig | None = validate(yml, place, ScorecardConfig, raw)
-    kinds = _models(yml, place, config, before) if config else {}
+    kinds = _models(yml, place, config, before) if config else set()
+    if len(kinds) > 1 and "masked" in kinds:
+        yml.fault(place, f"models of kinds that do not compare: {', '.join(sorted(kinds))}")
     asked = {key: raw[key] for key in suites.KEYS if key in raw}
-    suite = suites.checked(yml, place, asked, before, both=False, of=kinds.get(("model",)) or "causal")
+    suite = suites.checked(
+        yml,
+        place,
+        asked,
+        before,
+        both=False,
+        of=max(kinds, key=lambda kind: kind != "causal", default="causal"),
+    )
     if suite and not suite.entries:
         yml.fault(place, "nothing is measured", f"give it one of {', '.join(suites.KEYS[:-1])}")
+    elif suite and config:
+        _fits(yml, place, config, suite)
     upstream = list(dict.fromkeys(ref for _, ref in reads(raw) if ref in yml.value["stages"]))
     if (
         config is None
@@ -132,13 +143,28 @@ def check(
     return ScorecardStage(name, config, suite, seed, upstream)
 
 
-def _models(
-    yml: YamlFile, place: Place, config: ScorecardConfig, before: dict[str, Any]
-) -> dict[Place, str | None]:
-    """The kinds of the models that a stage names, by place."""
+def _fits(yml: YamlFile, place: Place, config: ScorecardConfig, suite: suites.Suite) -> None:
+    """Faults of limits and tasks that nothing measures."""
+    for key, told in unmeasured(config.gate, suite, compared=config.against is not None):
+        yml.fault((*place, "gate", key), told, "measure it, or leave the limit out")
+    if suite.canaries_of_its_own:
+        yml.fault((*place, "memorisation", "canaries"), "nothing is trained here: name a file of canaries")
+    for name, tasks in (config.adapters or {}).items():
+        for task in tasks:
+            if not any(task == own or task.startswith(f"{own}/") for own in suite.names()):
+                told = f"nothing that is measured is called '{task}'"
+                yml.fault((*place, "adapters", name), told, nearest(task, suite.names()))
+
+
+def _models(yml: YamlFile, place: Place, config: ScorecardConfig, before: dict[str, Any]) -> set[str]:
+    """The kinds of the models that a stage names, as far as they can be told."""
     named: dict[Place, str] = {(key,): ref for key in MODELS if (ref := getattr(config, key)) is not None}
     named |= {("adapters", ref): ref for ref in config.adapters or {}}
-    return {at: checked(yml, (*place, *at), ref, before) for at, ref in named.items()}
+    for ref in config.adapters or {}:
+        base = before[ref].config.model if ref in before and before[ref].kind == "train" else config.model
+        if base != config.model:
+            yml.fault((*place, "adapters", ref), f"'{ref}' was trained on {base}, not on {config.model}")
+    return {kind for at, ref in named.items() if (kind := checked(yml, (*place, *at), ref, before))}
 
 
 def plan(
@@ -227,7 +253,7 @@ def judge(made: ScorecardPlan) -> tuple[list[str], bool]:
     found = manifest.read(made.folder)
     assert found is not None
     limits = made.stage.config.gate
-    faults = verdict(found["scores"], limits)
+    faults = verdict(found["scores"], limits) + untried(found["scores"], made.stage.suite)
     if found["verdict"] != {"ok": not faults, "faults": faults}:
         found["verdict"] = {"ok": not faults, "faults": faults}
         found["gate"] = limits.model_dump()

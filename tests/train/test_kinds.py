@@ -76,6 +76,29 @@ def test_a_masked_model_has_bits_of_its_own_kind(built: dict[str, dict[str, Any]
             {"reward": reward(), "card": {"kind": "evaluate", "model": "reward", "general": BITS["general"]}},
             "a reward model writes nothing",
         ),
+        (
+            {"m": foundation(objective={"pretrain": {"masked": 0.2}}), "card": {"kind": "evaluate", "model": "m"}
+             | {"against": "foundation", "general": BITS["general"]}},
+            "models of kinds that do not compare: causal, masked",
+        ),
+        (
+            {"card": {"kind": "evaluate", "model": "foundation", "general": BITS["general"], "gate": {"refusal": 0.9}}},
+            "card.gate.refusal: it needs `safety:` by generation",
+        ),
+        (
+            {"card": {"kind": "evaluate", "model": "foundation", "general": BITS["general"], "gate": {"gain": 0.1}}},
+            "card.gate.gain: there is nothing under domain, or no model before it",
+        ),
+        (
+            {"a": continued(adapter="lora"), "b": continued(model="a", adapter="lora"), "card": {"kind": "evaluate",
+             "model": "foundation", "general": BITS["general"], "adapters": {"a": [], "b": []}}},
+            "'b' was trained on a, not on foundation",
+        ),
+        (
+            {"a": continued(adapter="lora"), "b": continued(adapter="lora"), "card": {"kind": "evaluate",
+             "model": "foundation", "general": BITS["general"], "adapters": {"a": ["general/wether"], "b": []}}},
+            "nothing that is measured is called 'general/wether'.*did you mean 'general/weather'",
+        ),
         ({"more": continued(model="no/where")}, r"more.model: no/where: no model is there \(a folder with config"),
         (
             {"m": foundation(model={"preset": "tiny", "tokenizer": "no/where"})},

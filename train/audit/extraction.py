@@ -6,8 +6,8 @@ writes them. Verbatim means the same characters; nearly means a normalised edit 
 that 0.9 of the text's 5-grams of tokens are in the continuation (Ippolito et al. 2022, arXiv:2210.17546: verbatim
 alone gives a false sense of privacy).
 
-Held-out documents are asked the same way: what a model completes of texts that it never saw is boilerplate. Of
-training texts, a continuation that stands in a held-out document is not counted either.
+Held-out documents are asked the same way: what a model completes of texts that it never saw is luck. A passage that
+stands in documents of both sides is boilerplate, and counted on neither.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Window(NamedTuple):
 @dataclass(frozen=True)
 class Tried:
     """What the model made of a window: whether it wrote the text verbatim, how near it came (0 to 1), and whether
-    the text stands in a held-out document."""
+    the text stands in a document of the other side."""
 
     window: Window
     written: str
@@ -78,13 +78,13 @@ def windows(
 
 
 def extract(
-    model: Any, tokenizer: Any, asked: Sequence[Window], heldout: pl.DataFrame | None = None
+    model: Any, tokenizer: Any, asked: Sequence[Window], other: pl.DataFrame | None = None
 ) -> list[Tried]:
-    """Each window's greedy continuation against its text. `heldout` are documents whose passages are boilerplate."""
+    """Each window's greedy continuation against its text. Passages of the documents `other` are boilerplate."""
     if not asked:
         return []
     made = greedy(model, [w.given for w in asked], max(len(w.follow) for w in asked))
-    others = "\0".join(map(_plain, heldout["text"].to_list())) if heldout is not None else ""
+    others = "\0".join(map(_plain, other["text"].to_list())) if other is not None else ""
     out = []
     for window, ids in zip(asked, made, strict=True):
         ids = ids[: len(window.follow)]
@@ -134,7 +134,7 @@ def measure(
     held-out documents (`…/heldout`): what a model writes on that never saw them. One item a document."""
     how = {"prefix": prefix, "length": length, "sample": sample, "seed": seed}
     trained = extract(model, tokenizer, windows(tokenizer, corpus, **how), heldout)
-    unseen = extract(model, tokenizer, windows(tokenizer, heldout, **how))
+    unseen = extract(model, tokenizer, windows(tokenizer, heldout, **how), corpus)
     out = []
     for part, tried in (("", trained), ("/heldout", unseen)):
         if not tried:
@@ -151,7 +151,7 @@ def measure(
 
 def _told(tried: Tried) -> str:
     if tried.boilerplate:
-        return f"boilerplate, also in a held-out document: {tried.text[:_SHOWN]!r}"
+        return f"boilerplate, in documents of both sides: {tried.text[:_SHOWN]!r}"
     return f"{tried.similarity:.2f}: {tried.text[:_SHOWN]!r}, written {tried.written[:_SHOWN]!r}"
 
 

@@ -183,21 +183,21 @@ def measure(
     """`memorisation/pii` (the share of values that came out) and `memorisation/pii/exposure` of the training corpus,
     and of held-out documents `memorisation/pii/heldout` and `memorisation/pii/exposure_heldout`. One item a value.
 
-    A name that stands in held-out documents too is public, and not counted; a number or an e-mail address always is.
+    A name that stands in documents of both is public, and counted in neither; a number or an e-mail address always is.
     Of a corpus in which nothing private is found the items are documents, none of which gives any away.
     """
     trained, unseen = (find(frame, sample=sample, seed=seed) for frame in (corpus, heldout))
     pool: dict[str, list[str]] = {}
     for private in (*trained, *unseen):
         pool.setdefault(private.entity, []).append(private.value)
-    others = _folded("\n".join(text or "" for text in heldout["text"].to_list()))
     out: list[Measured] = []
-    for asked, names in (
-        (trained, ("pii", "pii/exposure")),
-        (unseen, ("pii/heldout", "pii/exposure_heldout")),
+    for asked, other, names in (
+        (trained, heldout, ("pii", "pii/exposure")),
+        (unseen, corpus, ("pii/heldout", "pii/exposure_heldout")),
     ):
+        others = _folded("\n".join(text or "" for text in other["text"].to_list()))
         tried = attempt(model, tokenizer, asked, pool, seed=seed)
-        public = {t.private.item for t in tried if asked is trained and t.out and _public(t.private, others)}
+        public = {t.private.item for t in tried if t.out and _public(t.private, others)}
         rows = [(t.private.item, float(t.out and t.private.item not in public), 1.0, _told(t)) for t in tried]
         if not rows and asked is trained:
             names_of = sorted(corpus["id"].to_list())[:sample]

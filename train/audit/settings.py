@@ -9,7 +9,18 @@ from pydantic import Field, model_validator
 from train.evaluate.settings import Rows, Settings
 
 
-class Extraction(Rows):
+class Documents(Rows):
+    """Documents by the column that holds their text, or the turns of a conversation."""
+
+    text: str = Field("text", description="the column of texts, or of messages")
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that rows must have."""
+        return [*super().columns, self.text]
+
+
+class Extraction(Documents):
     """Verbatim extraction of documents of the training corpus; 50 and 50 tokens as in arXiv:2202.07646."""
 
     prefix: int = Field(50, ge=1, description="tokens that are given")
@@ -17,7 +28,7 @@ class Extraction(Rows):
     sample: int = Field(200, ge=1, description="documents that are tried")
 
 
-class Pii(Rows):
+class Pii(Documents):
     """Private data of the training corpus, tried by prefix."""
 
     sample: int = Field(200, ge=1, description="values that are tried")
@@ -34,7 +45,7 @@ class Memorisation(Settings):
     )
     extraction: Extraction | None = None
     pii: Pii | None = None
-    heldout: Rows | None = Field(
+    heldout: Documents | None = Field(
         None,
         description="documents of the same kind that were not trained on, which tell boilerplate and lucky guesses"
         " from what was memorised (default: those that bits per byte are measured on)",

@@ -88,8 +88,9 @@ def texts(
 
 
 def chats(tokenizer: Any, chat: bool | None) -> bool:
-    """Whether prompts are turns of a chat: as asked, else if there is a template."""
-    return bool(getattr(tokenizer, "chat_template", None)) if chat is None else chat
+    """Whether prompts are turns of a chat: as asked, else if the model came with a template of its own."""
+    own = getattr(tokenizer, "chat_template", None) and not getattr(tokenizer, "lent", False)
+    return bool(own) if chat is None else chat
 
 
 def posed(tokenizer: Any, prompt: str, chat: bool | None) -> str:

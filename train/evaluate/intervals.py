@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 ITEMS = {"item": pl.String, "value": pl.Float64, "weight": pl.Float64, "detail": pl.String}
 #: The bootstrap: resamples drawn, share of them within the interval, indices drawn at a time.
 RESAMPLES, LEVEL, AT_ONCE = 2_000, 0.95, 4_000_000
+#: Below so many items a change that is the same for all is not sure by a sign test (2 * 0.5**6 < 5%).
+SIGNS = 6
 #: Items named in an error.
 NAMED = 5
 
@@ -110,6 +112,10 @@ def change(before: Measured, after: Measured, seed: int) -> Change:
     sums = [(value * weight, weight) for value, weight in map(_columns, (old, new))]
     points = [float(top.sum() / bottom.sum()) for top, bottom in sums]
     low, high = _interval(sums, lambda ratios: ratios[1] - ratios[0], seed)
+    if (
+        len(old) < SIGNS and low == high
+    ):  # all changed alike: resamples cannot tell, and a sign test is not sure
+        low, high = min(low, 0.0), max(high, 0.0)
     return Change(points[1] - points[0], low, high)
 
 

@@ -82,7 +82,13 @@ def longest(model: Any) -> int | None:
     found = getattr(model.config, "max_position_embeddings", None) or getattr(
         model.config, "n_positions", None
     )
-    return int(found) if found else None
+    if not found:
+        return None
+    # RoBERTa and its kin count positions from behind the token of padding.
+    names = ("position_embeddings", "embed_positions")
+    places = [m for name, m in getattr(model, "named_modules", list)() if name.rpartition(".")[2] in names]
+    offset = next((m.padding_idx + 1 for m in places if getattr(m, "padding_idx", None) is not None), 0)
+    return int(found) - offset
 
 
 def score(model: Any, rows: Sequence[Row]) -> list[Scored]:
@@ -152,7 +158,7 @@ def _plain(model: Any, rows: Sequence[Row]) -> list[Scored]:
     length = max(len(r.ids) for r in rows) - 1  # the last token predicts nothing that is asked for
     ids = torch.zeros((len(rows), max(length, 1)), dtype=torch.long)
     for at, r in enumerate(rows):
-        ids[at, : len(r.ids) - 1] = torch.tensor(r.ids[:-1], dtype=torch.long)
+        ids[at, : max(len(r.ids) - 1, 0)] = torch.tensor(r.ids[:-1], dtype=torch.long)
     first = min(r.start for r in rows) - 1
     with torch.inference_mode():
         told = {"use_cache": False} if _takes(model, "use_cache") else {}

@@ -8,6 +8,7 @@ from typing import Any
 from curate.errors import ConfigError
 from curate.yamlfile import Path as Place
 from curate.yamlfile import YamlFile, nearest
+from train.audit import canaries
 from train.evaluate import harness, rows
 from train.evaluate.choice import question
 from train.evaluate.generate import answers_of, unmatchable
@@ -55,6 +56,11 @@ def seen(yml: YamlFile, place: Place, entry: Any, before: Mapping[str, Any]) -> 
     """Faults of what the settings name: files and stages that are not there, columns, rows that make no sense."""
     if entry.kind == "lm_eval" and not harness.installed():
         yml.fault(place, harness.REMEDY)
+    if entry.kind == "memorisation" and isinstance(entry.settings.canaries, str):
+        try:
+            canaries.load(entry.settings.canaries)
+        except ConfigError as error:
+            yml.fault((*place, "canaries"), str(error))
     for at, of in rows.row_sets(entry.settings):
         where = (*place, *at)
         if of.from_ is not None and of.from_ in before:

@@ -62,11 +62,18 @@ def pair(tokenizer: Any, row: Mapping[str, Any], settings: Preferences) -> Pair:
     turns = _turns(prompt, "user", row)
     context = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
     chosen, rejected = (
-        tokenizer.apply_chat_template(turns + _turns(answer, "assistant", row), tokenize=False)
-        for answer in answers
+        tokenizer.apply_chat_template(turns + without(turns, told), tokenize=False)
+        for told in (_turns(answer, "assistant", row) for answer in answers)
     )
     start = min(_alike(context, chosen), _alike(context, rejected))
     return Pair(context[:start], (chosen[start:], rejected[start:]), plain=False)
+
+
+def without(prompt: list[dict[str, str]], answer: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The turns of an answer, less its prompt's where the answer tells the whole conversation (UltraFeedback)."""
+    said = [turn["content"] for turn in prompt]
+    whole = len(answer) > len(prompt) and [turn["content"] for turn in answer[: len(prompt)]] == said
+    return answer[len(prompt) :] if whole else answer
 
 
 def _alike(one: str, other: str) -> int:
@@ -106,9 +113,11 @@ def rewards(model: Any, tokenizer: Any, texts: Sequence[tuple[str, bool]]) -> li
     training, others have theirs. Of a text that is too long the beginning is cut off."""
     import torch
 
-    most = likelihood.longest(model)
-    ids = [tokenizer(text, add_special_tokens=plain, verbose=False)["input_ids"] for text, plain in texts]
-    ids = [tokens[-most:] if most else tokens for tokens in ids]
+    most, side = likelihood.longest(model), tokenizer.truncation_side
+    tokenizer.truncation_side = "left"  # of the text alone: what encoders begin with stays
+    how = {"truncation": True, "max_length": most} if most else {}
+    ids = [tokenizer(text, add_special_tokens=plain, **how)["input_ids"] for text, plain in texts]
+    tokenizer.truncation_side = side
     out = [0.0] * len(texts)
     for batch in likelihood.batches([len(tokens) for tokens in ids], model):
         told = tokenizer.pad(

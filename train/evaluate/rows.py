@@ -51,13 +51,28 @@ def read(of: Rows) -> list[Row]:
 
 
 def first(of: Rows) -> list[Row]:
-    """A few rows, to see which columns there are; of an artefact or a local file."""
+    """A few of the rows that are taken, to see what is in them; of an artefact or a local file. Where none has the
+    columns that rows are chosen by, the first of all.
+
+    Raises:
+        ConfigError: no row is left.
+    """
+    asked = {*of.where, *(["split"] if of.split else [])}
     found: list[Row] = []
+    bare: list[Row] = []
+    passed = 0
     for row in _all(of):
-        found.append(row)
+        if not asked <= set(row):
+            bare += [row] if len(bare) < FIRST else []
+        elif _wanted(row, of):
+            found.append(row)
+        else:
+            passed += 1
         if len(found) == FIRST:
             break
-    return found
+    if passed and not found and not bare:
+        raise ConfigError(f"{address(of)}: no row is left{_filters(of)}")
+    return found or bare
 
 
 def address(of: Rows) -> str:
@@ -141,6 +156,13 @@ def text_of(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def spoken(value: Any) -> str:
+    """A field as text; of a conversation what is said in it."""
+    if isinstance(value, list):
+        return "\n".join(text_of(turn.get("content")) for turn in value if isinstance(turn, dict))
+    return text_of(value)
 
 
 def row_sets(settings: BaseModel, at: Place = ()) -> Iterator[tuple[Place, Rows]]:

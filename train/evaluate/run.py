@@ -16,10 +16,11 @@ from typing import Any
 
 import polars as pl
 
+from curate.errors import ConfigError
 from curate.fingerprint import closure, digest
 from train.evaluate import bits, choice, generate, harness, preferences, probes, rows, safety
 from train.evaluate.intervals import ITEMS, Measured, change, score
-from train.evaluate.suite import Entry, Suite
+from train.evaluate.suite import ABLE, Entry, Suite
 
 #: Examples in a manifest of each score, and characters of each.
 EXAMPLES, SHOWN = 3, 240
@@ -72,7 +73,7 @@ def evaluated(
             if model is None:
                 from train import models
 
-                kind = models.kind_of(address)
+                kind = _able(address, models.kind_of(address), suite)
                 model, tokenizer = models.load(address, device=models.device(), kind=kind)
             if not quiet:
                 print(
@@ -84,6 +85,16 @@ def evaluated(
     if model is not None:
         _release()
     return out
+
+
+def _able(address: str, kind: str, suite: Suite) -> str:
+    """`kind`, where the model can be asked all of a suite."""
+    for entry in suite.entries:
+        if entry.kind not in ABLE.get(kind, (entry.kind,)):
+            raise ConfigError(
+                f"{address} is a {kind} model, and cannot be measured by {entry.kind} ({entry.name})"
+            )
+    return kind
 
 
 def measure(
@@ -126,7 +137,9 @@ def _audit(
 
 
 def _documents(of: Any) -> pl.DataFrame:
-    found = [(row["_item"], rows.text_of(row.get(getattr(of, "text", "text")))) for row in rows.read(of)]
+    found = [(row["_item"], rows.spoken(row.get(of.text))) for row in rows.read(of)]
+    if not any(text for _, text in found):
+        raise ConfigError(f"{rows.address(of)}: no row has text in its column {of.text!r}")
     return pl.DataFrame(found, schema={"id": pl.String, "text": pl.String}, orient="row")
 
 
@@ -134,7 +147,10 @@ def _key(entry: Entry, suite: Suite, fingerprint: str, seed: int, canaries: Sequ
     stamps = [rows.stamps(of) for _, of in rows.row_sets(entry.settings)]
     more: list[Any] = []
     if entry.kind == "memorisation":  # it reads what others are measured on, and draws
-        more = [seed, [str(c) for c in canaries], [e.told for e in suite.entries if e.kind == "bits"]]
+        others = [e for e in suite.entries if e.kind == "bits"]
+        read = [rows.stamps(of) for e in others for _, of in rows.row_sets(e.settings)]
+        planted = [str(canary) for canary in canaries] + suite.canaries()
+        more = [seed, planted, [e.told for e in others], read]
     return digest([fingerprint, entry.told, stamps, more, _code()])[:24]
 
 

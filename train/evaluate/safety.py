@@ -54,7 +54,7 @@ Asked = list[tuple[str, str, str, dict[str, Any]]]  # item, prompt as posed, par
 
 def refuses(reply: str) -> bool:
     """Whether a reply is a refusal, by the rules at the head of this file."""
-    told = reply.strip()
+    told = reply.strip().replace("’", "'")
     if REFUSES.match(told) or _BARE.match(told) or SELF.search(told):
         return True
     return bool(_JUDGES.search(" ".join(_SENTENCE.split(told)[:2])))

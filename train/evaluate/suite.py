@@ -22,6 +22,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from curate.errors import ConfigError
+from curate.fingerprint import digest
 from curate.validation import validate
 from curate.yamlfile import Path as Place
 from curate.yamlfile import YamlFile, nearest
@@ -93,11 +94,22 @@ class Suite:
     def inputs(self, upstream: list[str]) -> dict[str, Any]:
         """Stamps of the files and artefacts that it reads, but for those of the stages `upstream`."""
         found = [(entry, of) for entry in self.entries for _, of in rows.row_sets(entry.settings)]
-        return {
+        own = {
             f"{entry.name} {rows.address(of)}": rows.stamps(of)
             for entry, of in found
             if of.from_ is None or of.from_ not in upstream
         }
+        return own | ({"canaries": planted} if (planted := self.canaries()) else {})
+
+    @property
+    def canaries_of_its_own(self) -> bool:
+        """Whether it asks for the canaries that the stage itself planted."""
+        return any(e.kind == "memorisation" and e.settings.canaries is True for e in self.entries)
+
+    def canaries(self) -> list[str]:
+        """Digests of the files of canaries that it names."""
+        named = [e.settings.canaries for e in self.entries if e.kind == "memorisation"]
+        return [digest(Path(name).read_text(encoding="utf-8")) for name in named if isinstance(name, str)]
 
     def resolved(self, address: Callable[[str], str]) -> Suite:
         """With every stage that it reads replaced by where its artefact lies."""

@@ -111,7 +111,7 @@ def _verdict(found: dict[str, Any]) -> dict[str, Any]:
         f"{faults} fault{'s' * (faults != 1)}"
         if faults
         else "the gate let it pass"
-        if found.get("gate")
+        if any(limit is not None for limit in (found.get("gate") or {}).values())
         else "no gate"
     )
     return sections.tile(

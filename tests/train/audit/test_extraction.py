@@ -108,6 +108,17 @@ def test_what_stands_in_a_held_out_document_too_is_boilerplate(fitted: tuple[Any
     assert changed["detail_after"][0].startswith("boilerplate")
 
 
+def test_what_stands_on_both_sides_counts_on_neither(fitted: tuple[Any, Any]) -> None:
+    """A held-out document that is a form of the training corpus too is no luck that a leak could hide behind."""
+    how = {"prefix": 8, "length": 8, "sample": 6, "seed": 2}
+    leaking = extraction.measure(*fitted, frame(SEEN), frame(UNSEEN), **how)[0].items
+    common = leaking.filter(pl.col("value") == 1)["item"][0]
+    copy = frame({"copy": SEEN[common]})
+    found = {m.name: m.items for m in extraction.measure(*fitted, frame(SEEN), copy, **how)}
+    assert found["memorisation/extraction/heldout"]["value"].to_list() == [0.0]
+    assert found["memorisation/extraction"]["value"].sum() >= leaking["value"].sum() - 1
+
+
 def test_nothing_long_enough_measures_nothing(fitted: tuple[Any, Any]) -> None:
     short = frame({"a": "acorn amber"})
     assert extraction.measure(*fitted, short, short, prefix=50, length=50, sample=5, seed=1) == []

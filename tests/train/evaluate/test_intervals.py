@@ -72,6 +72,13 @@ def test_all_right_is_not_certainty() -> None:
     assert score(measured(np.zeros(10)), seed=0).high == pytest.approx(1 - 0.025 ** (1 / 10))
 
 
+@pytest.mark.parametrize(("n", "sure"), [(1, False), (3, False), (5, False), (6, True)])
+def test_few_items_that_change_alike_are_not_certainty(n: int, sure: bool) -> None:
+    found = change(measured([1.0] * n), measured([0.5] * n), seed=0)
+    assert found.value == -0.5 and found.low == -0.5
+    assert (found.high < 0) is sure
+
+
 def test_items_of_one_side_alone_are_named() -> None:
     with pytest.raises(RunError, match=r"2 items were measured before alone: 'i0', 'i1'"):
         change(measured(np.ones(5)), measured(np.ones(5), first=2), seed=0)

@@ -107,3 +107,42 @@ def test_a_reward_model_is_asked_for_its_scores(plain: bool, causal: tuple[Any, 
 def test_what_is_no_answer_is_told(causal: tuple[Any, Any], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="texts, or lists of turns, not 7"):
         measured(*causal, tmp_path, [{"prompt": "a", "chosen": 7, "rejected": "b"}])
+
+
+def test_whole_conversations_do_not_say_the_prompt_twice(causal: tuple[Any, Any], tmp_path: Path) -> None:
+    whole = [
+        {"prompt": row["prompt"]}
+        | {
+            key: [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": row[key]}]
+            for key in ("chosen", "rejected")
+        }
+        for row in ROWS
+    ]
+    found, wanted = (measured(*causal, tmp_path, rows)[0].items for rows in (whole, TURNS))
+    assert found["detail"].to_list() == wanted["detail"].to_list()
+
+
+def test_what_is_too_long_loses_its_beginning_and_keeps_its_ends() -> None:
+    """A tiny RoBERTa, whose positions begin behind padding: 66 of them hold 64 tokens."""
+    from tokenizers.processors import TemplateProcessing
+    from transformers import RobertaConfig, RobertaForSequenceClassification
+
+    from train.evaluate import likelihood
+
+    tokenizer = evaluating.tokenizer()
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 1)]
+    )
+    config = RobertaConfig(
+        vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=66, pad_token_id=2, num_labels=1,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    model = RobertaForSequenceClassification(config).eval()
+    assert likelihood.longest(model) == 63
+    long = "The goods are late. " * 40
+    ids = tokenizer(long)["input_ids"]
+    kept = torch.tensor([[ids[0], *ids[-62:]]])
+    with torch.no_grad():
+        wanted = float(model(kept).logits)
+    assert preferences.rewards(model, tokenizer, [(long, True)]) == pytest.approx([wanted], abs=1e-5)

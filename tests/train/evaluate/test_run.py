@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from curate.errors import RunError
+from curate.errors import ConfigError, RunError
 from train.evaluate import run
 from train.evaluate.intervals import change, score
 from train.evaluate.suite import Suite, suite
@@ -69,6 +69,19 @@ def test_only_what_is_missing_is_measured(
     held(tmp_path / "b.jsonl", 10)
     run.evaluated("m", "f1", given, **how)
     assert measured[4:] == ["domain/b"]
+
+
+def test_a_model_is_asked_only_what_it_can_do(
+    tmp_path: Path, loads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from train import models
+
+    monkeypatch.setattr(models, "kind_of", lambda address: "reward")
+    with pytest.raises(
+        ConfigError, match=r"m is a reward model, and cannot be measured by bits \(general/a\)"
+    ):
+        run.evaluated("m", "f1", asked(tmp_path), kept=tmp_path / "kept", seed=0)
+    assert loads == []
 
 
 def test_stages_are_looked_up(tmp_path: Path, tiny: tuple[Any, Any]) -> None:

@@ -128,6 +128,18 @@ def test_a_good_one(tmp_path: Path) -> None:
         ),
         ("safety: {harmful: {path: x}, harmless: {path: x}, attacks: [lit]}", "attacks[0]: "),
         ("memorisation: {}", "memorisation needs canaries, extraction or pii"),
+        (
+            'memorisation: {extraction: {path: "{data}/rows.jsonl", text: messages}}',
+            "extraction.text: {data}/rows.jsonl has no column 'messages'",
+        ),
+        (
+            'memorisation: {canaries: "{data}/gone.jsonl"}',
+            "memorisation.canaries: canaries: {data}/gone.jsonl cannot",
+        ),
+        (
+            'general: [{bits: {path: "{data}/rows.jsonl", where: {text: elsewhere}}}]',
+            "no row is left where text = 'elsewhere'",
+        ),
         ("probes: {bais: {}}", "unknown key 'bais' (did you mean 'bias'?)"),
     ],
 )
@@ -138,6 +150,7 @@ def test_faults(tmp_path: Path, text: str, told: str) -> None:
     both = "domain" in text or "skip" in text or text == 'general: [{bits: {path: "{data}/rows.jsonl"}}]'
     found, faults = given(tmp_path, text, before, both=both)
     assert found is None
+    told = told.replace("{data}", str(tmp_path))
     assert any(told in fault for fault in faults), faults
     assert all("stages.s.evaluate" in fault for fault in faults)
 
