@@ -15,6 +15,7 @@ from huggingface_hub import ModelCard
 from curate import manifest
 from curate.errors import GateError
 from curate.publish.publish import publish
+from train import front
 from train.card import card, gaps, write
 
 
@@ -95,6 +96,20 @@ def test_the_licence_is_that_of_the_data(tmp_path: Path, licenses: list[str], to
     data = {"corpus": read(folder)["data"]["corpus"] | {"licenses": licenses}}
     head = ModelCard(written(made.altered(folder, data=data))).data.to_dict()
     assert {key: head.get(key) for key in told} == told
+
+
+def test_only_what_it_was_trained_from_is_its_base(tmp_path: Path) -> None:
+    """The model that a reward model began from is none, and what is gone has a licence that is not known."""
+    hub = {"name": "hf://acme/bert", "stage": "hf://acme/bert", "state": "outside", "from": []}
+    reward = {"stage": "judge", "state": "there", "from": [{"as": "start", "node": hub}]}
+    tree = {"stage": "policy", "from": [{"as": "reward", "node": reward}]}
+    assert [front._hub_base(node) for node in front._starts(tree)] == []
+    direct = {"stage": "policy", "from": [{"as": "start", "node": reward}]}
+    assert [front._hub_base(node) for node in front._starts(direct)] == [None, "acme/bert"]
+    data = {"link": {"as": "data", "licenses": ["MIT"]}, "state": "there"}
+    for state, licence in (("there", "mit"), ("missing", "unknown"), ("changed", "unknown")):
+        chain = [{"stage": "policy"}, data, {"link": {"as": "start"}, "state": state}]
+        assert front.license_of({}, chain)["license"] == licence
 
 
 def test_a_failed_model_says_so_first(tmp_path: Path) -> None:
