@@ -66,18 +66,15 @@ def tiles(found: dict[str, Any], mfu: float | None) -> list[dict[str, Any]]:
     steps = f"{spent['steps']:,} steps of {given['batch_size']:,} rows"
     device = f"{given.get('devices', 1)} × {given.get('device', 'cpu')}"
     speed = spent.get("tokens_per_second")
-    out = [
-        sections.tile("objective", telling.objective(found)[0], f"from {telling.began(found)}"),
-        sections.tile("tokens", spent["tokens"] or 0, steps),
-        sections.tile(
-            "tokens/s", "–" if speed is None else round(speed), f"{spent['seconds']:,.0f} s on {device}"
-        ),
-        sections.tile(
-            "MFU",
-            "–" if mfu is None else f"{mfu:.1%}",
-            "no peak is known of this device" if mfu is None else "of the card's dense bf16 peak",
-        ),
-    ]
+    out = [sections.tile("objective", telling.objective(found)[0], f"from {telling.began(found)}")]
+    if spent["steps"]:  # a merge learns nothing
+        what = "tokens" if spent["tokens"] else "rows"
+        out.append(sections.tile(what, spent[what] or 0, steps))
+        out.append(sections.tile("seconds", round(spent["seconds"]), f"of training on {device}"))
+    if speed is not None:
+        out.append(sections.tile("tokens/s", round(speed), "the median of all steps"))
+    if mfu is not None:
+        out.append(sections.tile("MFU", f"{mfu:.1%}", "of the card's dense bf16 peak"))
     return [*out, *_headlines(found["scores"]), _verdict(found)]
 
 
