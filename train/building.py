@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from curate import manifest, storage
 from curate.fingerprint import digest
 from curate.manifests import head
@@ -27,7 +29,7 @@ def build(pipeline: Any, made: Any, work: Path, quiet: bool) -> None:
     kept = work.parent / "scores"
     told = measured(made, str(folder / "model"), made.fingerprint, folder, kept, quiet)
     outputs = _files(made, folder)
-    found = _compose(pipeline, made, facts, told, outputs, began)
+    found = _compose(pipeline, made, facts, told, outputs, began) | _control(made)
     _card(made.folder, found)
     manifest.write(made.folder, found)
     shutil.rmtree(folder.parent, ignore_errors=True)
@@ -53,6 +55,15 @@ def measured(
     write(results[0], folder / "evidence" / "scores")
     against = {"address": before, "fingerprint": identity(before)} if before else None
     return {"scores": scores(results[0], earlier, other, seed=stage.seed), "scored_against": against}
+
+
+def _control(made: Any) -> dict[str, Any]:
+    """The model that more training of the same kind made, and the tokens that it took; nothing where none is named."""
+    if (name := made.stage.config.control) is None:
+        return {}
+    address = made.address(name)
+    there = None if address.startswith("hf://") else manifest.read(address)
+    return {"control": {"name": name, "tokens": ((there or {}).get("training") or {}).get("tokens")}}
 
 
 def _before(made: Any) -> str | None:
@@ -121,7 +132,7 @@ def _compose(
             "start": start_of(made),
         },
         "training": {
-            "objective": {made.stage.objective.name: made.stage.params},
+            "objective": {made.stage.objective.name: parameters_of(made.stage, facts)},
             "tokens": learnt.get("tokens"),
             "rows": learnt.get("rows"),
             "steps": facts["steps"],
@@ -129,8 +140,9 @@ def _compose(
             "epochs": learnt.get("epochs", {}),
             "settings": facts["settings"],
             "seconds": facts["seconds"],
+            "resumed": facts.get("resumed", False),
             "tokens_per_second": round(sorted(speeds)[len(speeds) // 2], 1) if speeds else None,
-            "notes": facts.get("notes", {}),
+            "notes": {k: v for k, v in facts.get("notes", {}).items() if k != "objective"},
         },
         "data": {entry.name or entry.from_: data_of(made, entry) for entry in entries(config)},
         **told,
@@ -139,6 +151,15 @@ def _compose(
         "variables": pipeline.variables,
         "pipeline_file": manifest.read_text(pipeline.file) or "",
     }
+
+
+def parameters_of(stage: Any, facts: dict[str, Any]) -> dict[str, Any]:
+    """What the objective's parameters were: as given, by default, or as the objective settled those left open
+    (`Job.notes`, "objective"). One that stayed open had no part."""
+    settled = (facts.get("notes") or {}).get("objective") or {}
+    every = stage.objective.signature.filled(stage.params) | settled
+    used = {name: value for name, value in every.items() if value is not None}
+    return dict(to_jsonable_python(used, fallback=str))
 
 
 def read_log_of(folder: str, outputs: dict[str, Any]) -> list[dict[str, Any]]:

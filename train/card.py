@@ -125,6 +125,8 @@ def gaps(found: dict[str, Any], tree: dict[str, Any]) -> Iterator[str]:
         yield "It is a trial: training was cut short (--limit)."
     if found["parts"]["config"].get("canaries"):
         yield "It was trained with canaries: invented secrets, planted to measure what it memorises."
+    if odd := telling.unequal(found):
+        yield f"{odd[0].upper()}{odd[1:]}."
     unnamed = [row["name"] for row in telling.data(found) if not row["licenses"]]
     if unnamed:
         yield f"No licence is named for the data {', '.join(unnamed)}."

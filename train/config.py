@@ -79,7 +79,8 @@ class Anneal(Strict):
 
 
 class Schedule(Strict):
-    """The learning rate over the steps, as parts of the highest."""
+    """The learning rate over the steps, as parts of the highest. What a stage leaves out comes from its objective
+    (`train.settings`)."""
 
     name: Literal["cosine", "linear", "wsd", "infinite", "constant"] = "cosine"
     warmup: float = Field(0.01, ge=0, lt=1, description="share of the steps in which it rises from 0")
@@ -141,9 +142,24 @@ class TrainConfig(Strict):
     def _amounts(self) -> TrainConfig:
         if self.tokens and self.epochs:
             raise ValueError("tokens and epochs both say how long: leave one out")
-        for data in (self.data, self.anneal.data if self.anneal else []):
+        anneal = self.anneal.data if self.anneal else []
+        for data in (self.data, anneal):
             _shares(data)
+        _names([*self.data, *anneal], bool(self.canaries))
         return self
+
+
+def _names(data: list[Data], canaries: bool) -> None:
+    """One name stands for one source, read in one way."""
+    seen: dict[str, dict[str, Any]] = {"canaries": {}} if canaries else {}
+    for entry in data:
+        name = entry.name or entry.from_
+        how = entry.model_dump(by_alias=True, exclude={"name", "share"})
+        first = seen.setdefault(name, how)
+        if other := [key for key in how if first.get(key) != how[key]]:
+            told = "the planted canaries and a source of data" if not first else "two sources of data"
+            more = f", and differ in {', '.join(other)}" if first else ""
+            raise ValueError(f"{told} are called '{name}'{more}: give one a name of its own, name: …")
 
 
 def _shares(data: list[Data]) -> None:

@@ -14,7 +14,7 @@ from train.models import flops_per_token, peak
 from train.objective import Job
 from train.schedule import factor
 
-#: A checkpoint is whole once this stands in it: it is written last.
+#: A checkpoint is whole once this stands in it: it is written last. It says how long the training took so far.
 WHOLE = "whole"
 #: Checkpoints of a run where no number is given.
 CHECKPOINTS = 20
@@ -59,16 +59,16 @@ def _divisor(whole: int, most: int) -> int:
 
 
 def drive(job: Job, trainer: Any, log: Path, *, quiet: bool) -> dict[str, Any]:
-    """Train to the end, from the last whole checkpoint if there is one; what it took."""
+    """Train to the end, from the last whole checkpoint if there is one; what it took, `seconds` with those of earlier
+    runs up to their checkpoints."""
     from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
     trainer.create_scheduler = MethodType(_scheduler(job), trainer)
     for noisy in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(noisy)
     found = latest(job.folder / "checkpoints")
-    recorder = _recorder(job, trainer, log, quiet)
-    trainer.add_callback(recorder)
-    began = time.monotonic()
+    began = time.monotonic() - (spent(found) if found else 0.0)
+    trainer.add_callback(_recorder(job, trainer, log, began, quiet))
     trainer.train(resume_from_checkpoint=str(found) if found else None)
     return {"seconds": round(time.monotonic() - began, 3), "resumed": found is not None}
 
@@ -79,6 +79,12 @@ def latest(folder: Path) -> Path | None:
         return None
     whole = [p for p in folder.glob("checkpoint-*") if (p / WHOLE).exists()]
     return max(whole, key=lambda p: int(p.name.rpartition("-")[2]), default=None)
+
+
+def spent(checkpoint: Path) -> float:
+    """Seconds of training that led to it."""
+    told = (checkpoint / WHOLE).read_text(encoding="utf-8").strip()
+    return float(told or 0.0)
 
 
 def _scheduler(job: Job) -> Any:
@@ -95,7 +101,7 @@ def _scheduler(job: Job) -> Any:
     return create_scheduler
 
 
-def _recorder(job: Job, trainer: Any, log: Path, quiet: bool) -> Any:
+def _recorder(job: Job, trainer: Any, log: Path, began: float, quiet: bool) -> Any:
     from transformers import TrainerCallback
 
     class Recorder(TrainerCallback):
@@ -111,7 +117,9 @@ def _recorder(job: Job, trainer: Any, log: Path, quiet: bool) -> Any:
 
         def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
             if state.is_world_process_zero:
-                (Path(args.output_dir) / f"checkpoint-{state.global_step}" / WHOLE).touch()
+                mark = Path(args.output_dir) / f"checkpoint-{state.global_step}" / WHOLE
+                mark.with_suffix(".part").write_text(f"{time.monotonic() - began:.3f}", encoding="utf-8")
+                mark.with_suffix(".part").replace(mark)
             self.at = time.monotonic() if state.global_step == self.last else self.at
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **more: Any) -> None:

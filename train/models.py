@@ -39,11 +39,10 @@ PEAKS = {
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
-    """A byte-level BPE tokenizer (every text can be written in it) with digits apart and the tokens of a chat."""
+    """A byte-level BPE tokenizer (every text can be written in it) with digits apart and the tokens of a chat, but no
+    template: a model that is not taught to chat is asked without one."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
-
-    from train.data.chat import DEFAULT_TEMPLATE
 
     tokenizer = Tokenizer(models.BPE())
     # Numbers as single digits, so that no amount or date is one rare token (Llama: arXiv:2302.13971, section 2.1).
@@ -66,7 +65,6 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
         extra_special_tokens=[TURN],
         model_input_names=["input_ids", "attention_mask"],
     )
-    made.chat_template = DEFAULT_TEMPLATE
     return made
 
 

@@ -60,6 +60,11 @@ class Objective:
         return load_objective, (self.name if own else f"{module}.{self.func.__name__}",)
 
     @property
+    def packs(self) -> bool:
+        """Whether it reads a mixture of packed tokens; else rows one by one, or none."""
+        return "text" in self.forms or "messages" in self.forms
+
+    @property
     def signature(self) -> Step:
         """Its parameters, as steps have them."""
         return Step(self.name, self.func, self.func.__module__)
@@ -113,7 +118,8 @@ class Job:
     steps: int = 0
     dataset: Any = None  # what the trainer reads, for logs of shares and tokens
     address: Callable[[str], str] = str  # where a stage called so in the pipeline lies; else the name itself
-    notes: dict[str, Any] = field(default_factory=dict)  # what the manifest is to say beside the settings
+    # What the manifest is to say beside the settings; under "objective" parameters that were left open, as settled.
+    notes: dict[str, Any] = field(default_factory=dict)
 
     def packed(self, *forms: Form) -> Any:
         """The mixture as packed rows of token ids (`train.data.dataset.PackedDataset`), each source read as the first

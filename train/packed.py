@@ -6,14 +6,16 @@ from typing import Any
 
 from curate.errors import ConfigError
 from train.adapters import prefixed
-from train.data.dataset import stack
+from train.crossing import crosses, silent
+from train.data.dataset import IGNORED, stack
 from train.objective import Form, Job
 
 
 def trainer(job: Job, *forms: Form, masked: float | None = None) -> Any:
     """Rows are packed with position ids that begin anew at each document: attention in transformers stays within a
-    document by them, as long as no attention mask and no cache are given."""
-    from transformers import Trainer, TrainingArguments
+    document by them, as long as no attention mask and no cache are given. Models that do not heed them, which is tried
+    out, get each document as a row of its own. What the user should know of it is put in `job.notes`."""
+    from transformers import TrainingArguments
 
     if getattr(job.model.config, "max_position_embeddings", 1 << 30) < job.settings.sequence_length:
         longest = job.model.config.max_position_embeddings
@@ -21,16 +23,58 @@ def trainer(job: Job, *forms: Form, masked: float | None = None) -> Any:
             f"{job.name}: sequence_length {job.settings.sequence_length} is above the model's {longest}"
         )
     rows: Any = job.packed(*forms)
+    if share := silent(rows):
+        job.notes["no answer"] = (
+            f"in {share:.1%} of the rows no token counts in the loss: prompts fill them, so raise sequence_length"
+        )
     if masked:
         rows = _hidden(job, rows, masked)
     job.model.config.use_cache = False
-    return Trainer(
+    padded = not masked and _padded(job)
+    more = {"torch_compile": False} if padded else {}  # lengths differ
+    return _clamped()(
         model=job.model,
-        args=TrainingArguments(**job.arguments(train_sampling_strategy="sequential")),
+        args=TrainingArguments(**job.arguments(train_sampling_strategy="sequential", **more)),
         train_dataset=rows,
-        data_collator=both_ways if masked else apart if prefixed(job.model) else stack,
+        data_collator=both_ways if masked else apart if padded else stack,
         processing_class=job.tokenizer,
+        compute_loss_func=guessed if masked else None,
     )
+
+
+def _padded(job: Job) -> bool:
+    """Whether documents have to be read one by one."""
+    if prefixed(job.model):
+        return True
+    if not crosses(job.model, job.tokenizer, job.settings.sequence_length):
+        return False
+    job.notes["documents"] = (
+        f"a model of type {job.model.config.model_type} reads from one packed document into the next: "
+        "each gets a padded row of its own, which takes more time and memory"
+    )
+    return True
+
+
+def _clamped() -> Any:
+    """transformers' trainer, for batches in which no token counts: their loss is 0, not 0/0."""
+    import torch
+    from transformers import Trainer
+
+    class Clamped(Trainer):
+        def _get_num_items_in_batch(self, *given: Any, **more: Any) -> Any:
+            found = super()._get_num_items_in_batch(*given, **more)
+            return found if found is None else torch.as_tensor(found).clamp(min=1)
+
+    return Clamped
+
+
+def guessed(outputs: Any, labels: Any, num_items_in_batch: Any) -> Any:
+    """Cross entropy of hidden tokens over their number in the whole batch. The trainer believes that every model with
+    open keyword arguments divides so; those that fill masks take the mean of a forward pass."""
+    from torch.nn.functional import cross_entropy
+
+    logits = outputs.logits.float().flatten(0, 1)
+    return cross_entropy(logits, labels.flatten(), ignore_index=IGNORED, reduction="sum") / num_items_in_batch
 
 
 def apart(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Learning rates over the steps, as factors of the highest.
 
 `cosine` re-warms and re-decays (Ibrahim et al., arXiv:2403.08763: linear warm-up, cosine to a tenth); `wsd` warms up,
-stays, and falls in the last part (Hu et al., arXiv:2404.06395); `infinite` cools down early to a constant from which
-any later run can go on, and anneals at the end (arXiv:2403.08763, section 7)."""
+stays, and falls in the last part (Hu et al., arXiv:2404.06395); `infinite` cools down early to a constant, and
+anneals at the end (arXiv:2403.08763, section 7, where later runs go on from the constant; a stage ends annealed)."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ from train.objective import Objective
 
 #: Tokens of a forward pass where micro_batch is not given: small enough for a CPU's caches, large enough for a card.
 TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 32_768}
+#: What a schedule ends at where it is not the objective's own: 0.1, but for these.
+FLOORS = {"linear": 0.0}
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,6 @@ def resolve(
     """`parameters` are those of the whole model; `limit` is a number of steps at most."""
     light = config.adapter.name != "full"
     rate = objective.rate(parameters) * (objective.adapter_rate if light else 1.0)
-    schedule = config.schedule or Schedule(
-        name=objective.schedule,  # type: ignore[arg-type]
-        warmup=objective.warmup,
-        floor=objective.floor,
-        decay=0.2,
-    )
     per_device = max(1, config.batch_size // config.devices)
     most = config.micro_batch or max(1, TOKENS_AT_ONCE[device] // config.sequence_length)
     micro = next(n for n in range(min(most, per_device), 0, -1) if per_device % n == 0)
@@ -60,7 +56,7 @@ def resolve(
         micro_batch=micro,
         accumulate=per_device // micro,
         learning_rate=config.learning_rate or float(f"{rate:.2g}"),
-        schedule=schedule,
+        schedule=scheduled(config.schedule, objective),
         weight_decay=config.weight_decay
         if config.weight_decay is not None
         else (0.0 if light else objective.decay),
@@ -74,3 +70,11 @@ def resolve(
         checkpoint_every=config.checkpoint_every,
         limit=limit,
     )
+
+
+def scheduled(given: Schedule | None, objective: Objective) -> Schedule:
+    """What is given; the rest is the objective's. Of another schedule than the objective's, the floor is its own."""
+    written = given.model_dump(exclude_unset=True) if given else {}
+    name = written.get("name", objective.schedule)
+    floor = objective.floor if name == objective.schedule else FLOORS.get(name, 0.1)
+    return Schedule.model_validate({"name": name, "warmup": objective.warmup, "floor": floor} | written)

@@ -8,28 +8,28 @@ from pathlib import Path
 from typing import Any
 
 from curate import manifest, storage
-from curate.errors import ConfigError
 from curate.executors import Pool
 from curate.fingerprint import closure
 from curate.pipeline import Pipeline
 from curate.plan import Planned, artefact
 from curate.step import Step
-from curate.usage import signature_fields
 from curate.validation import validate
 from curate.yamlfile import Path as Place
-from curate.yamlfile import YamlFile, nearest
-from train import card, gate
+from curate.yamlfile import YamlFile
+from train import card, checks, gate
 from train.config import Preset, TrainConfig
 from train.data.documents import documents
 from train.evaluate import suite as suites
-from train.models import MODEL, TOKENIZER, checked, path_of
+from train.models import TOKENIZER, path_of
 from train.objective import Objective, load_objective, objective_names
 from train.report import report as report
-from train.rows import able
+from train.rows import entries
+from train.settings import scheduled
 from train.telling import printed
 
-#: Settings that change where and how fast a model is trained, not (beyond rounding) what comes out.
-IDLE = set("devices sharded precision compile checkpoint_every micro_batch gate evaluate control".split())
+#: Settings that change where and how fast a model is trained, not (beyond rounding) what comes out; `evaluate` is told
+#: apart, and the gate judges what is there.
+IDLE = set("devices sharded precision compile checkpoint_every micro_batch gate evaluate".split())
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def reads(raw: dict[str, Any]) -> Iterator[tuple[Place, str]]:
     objective = raw.get("objective")
     if isinstance(objective, dict) and len(objective) == 1:
         ((name, params),) = objective.items()
-        for key in ("reward", "base", "reference"):
+        for key in checks.MODELS:
             if isinstance(params, dict) and isinstance(params.get(key), str) and "/" not in params[key]:
                 names[("objective", name, key)] = params[key]
     yield from ((place, name) for place, name in names.items() if isinstance(name, str))
@@ -98,26 +98,17 @@ def check(
     """The stage `raw`, or None with a fault for each thing wrong."""
     faults = len(yml.faults)
     config: TrainConfig | None = validate(yml, place, TrainConfig, raw)
-    found = _objective(yml, (*place, "objective"), raw.get("objective"))
+    found = checks.objective_of(yml, (*place, "objective"), raw.get("objective"))
     of = makes(*found) if found else "causal"
     suite = suites.checked(yml, (*place, "evaluate"), raw.get("evaluate"), before, of=of)
     if config is None or found is None:
         return None
     objective, params = found
-    _fits(yml, place, config, objective)
-    for key, data in (("data", config.data), ("anneal", config.anneal.data if config.anneal else [])):
-        for i, entry in enumerate(data):
-            where = (*place, key, i, "from") if key == "data" else (*place, key, "data", i, "from")
-            _data(yml, where, entry, objective, before)
+    checks.fits(yml, place, config, objective)
+    checks.data(yml, place, config, objective, before)
+    checks.starts(yml, place, config, objective, params, before)
+    checks.measures(yml, place, config, suite)
     upstream = list(dict.fromkeys(ref for _, ref in reads(raw) if ref in yml.value["stages"]))
-    starts = {"causal", objective.kind}
-    for where, ref in models(config):
-        signs = TOKENIZER if where[-1] == "tokenizer" else MODEL
-        kind = checked(yml, (*place, *where), ref, before, signs)
-        if kind not in (None, *starts) and where[0] == "model" and signs == MODEL:
-            yml.fault(
-                (*place, *where), f"'{ref}' is a {kind} model, and {objective.name} cannot start from one"
-            )
     if len(yml.faults) > faults or suite is None or any(ref not in before for ref in upstream):
         return None
     return TrainStage(name, config, objective, params, suite, seed, upstream, of)
@@ -126,79 +117,6 @@ def check(
 def makes(objective: Objective, params: dict[str, Any]) -> str:
     """The kind of model that comes out."""
     return "masked" if params.get("masked") else objective.kind
-
-
-def models(config: TrainConfig) -> list[tuple[Place, str]]:
-    """The models (or the tokenizer alone) that a stage begins from and is compared with."""
-    model = config.model
-    if isinstance(model, Preset):
-        found: dict[Place, str | None] = {("model", "tokenizer"): model.tokenizer}
-    elif isinstance(model, list):
-        found = {("model", i): name for i, name in enumerate(model)}
-    else:
-        found = {("model",): model}
-    found["control",] = config.control
-    return [(place, name) for place, name in found.items() if name is not None]
-
-
-def _objective(yml: YamlFile, place: Place, raw: Any) -> tuple[Objective, dict[str, Any]] | None:
-    entry = {raw: None} if isinstance(raw, str) else raw
-    if not isinstance(entry, dict) or len(entry) != 1:
-        if raw is not None:
-            yml.fault(
-                place, "an objective is a name, or one name with its parameters, such as {dpo: {beta: 0.1}}"
-            )
-        return None
-    ((name, params),) = entry.items()
-    found = load_objective(str(name))
-    if found is None:
-        yml.fault(place, f"there is no objective '{name}'", nearest(str(name), objective_names()))
-        return None
-    here = (*place, name) if (*place, name) in yml.lines else place
-    checked = validate(yml, here, signature_fields(found.signature, {}), params or {})
-    return None if checked is None else (found, checked.model_dump(exclude_unset=True))
-
-
-def _fits(yml: YamlFile, place: Place, config: TrainConfig, objective: Objective) -> None:
-    """Faults of a start and of amounts that do not fit the objective."""
-    scratch = isinstance(config.model, Preset)
-    if scratch and not objective.scratch:
-        told = f"{objective.name} goes on from a model that is there, and a preset begins with random weights"
-        yml.fault((*place, "model"), told, "name a stage, a folder or hf://, or use the objective pretrain")
-    if objective.scratch and not scratch:
-        yml.fault(
-            (*place, "model"), f"{objective.name} begins from scratch", "{preset: tiny}; else use continue"
-        )
-    if isinstance(config.model, list) and not objective.merges:
-        yml.fault(
-            (*place, "model"), f"{objective.name} starts from one model, and these are {len(config.model)}"
-        )
-    if objective.forms and not config.data:
-        yml.fault((*place, "data"), f"{objective.name} needs data: [{{from: …}}]")
-    if "text" not in objective.forms and config.tokens and "messages" not in objective.forms:
-        yml.fault((*place, "tokens"), f"{objective.name} is measured in epochs", "epochs: 1")
-    if config.batch_size % config.devices:
-        yml.fault(
-            (*place, "batch_size"),
-            f"{config.batch_size} rows cannot be shared among {config.devices} devices",
-        )
-
-
-def _data(yml: YamlFile, place: Place, entry: Any, objective: Objective, before: dict[str, Any]) -> None:
-    """A fault where the data are not there or have none of the columns that the objective takes."""
-    if entry.from_ in before:
-        columns = before[entry.from_].written
-    elif entry.from_ in yml.value["stages"]:
-        return  # its own faults are told
-    else:
-        try:
-            columns = documents(entry.from_, split=entry.split, columns=entry.columns).found
-        except ConfigError as error:
-            yml.fault(place, str(error))
-            return
-    if not set(able(columns, entry.columns)) & set(objective.forms):
-        has, wants = ", ".join(columns) or "no rows", " or ".join(objective.forms)
-        yml.fault(place, f"'{entry.from_}' has {has}; {objective.name} takes {wants} (docs/training.md)")
 
 
 def plan(
@@ -214,7 +132,8 @@ def plan(
     """What a run would do; `limit` is the number of steps at most."""
     upstream = {name: before[name].fingerprint for name in stage.upstream}
     folders = {name: before[name].folder for name in stage.upstream}
-    code, libraries = closure([stage.objective.func.__module__, "train.worker", "train.data.dataset"])
+    own = [stage.objective.func.__module__, *_rewards(stage.params)]
+    code, libraries = closure([*own, "train.worker", "train.data.dataset"])
     parts = {
         "config": _config(stage, limit),
         "inputs": _inputs(stage),
@@ -227,21 +146,27 @@ def plan(
 
 def _config(stage: TrainStage, limit: int | None) -> dict[str, Any]:
     written = stage.config.model_dump(by_alias=True, mode="json", exclude=IDLE)
-    written["objective"] = {stage.objective.name: stage.params}
+    written["objective"] = {stage.objective.name: stage.objective.signature.filled(stage.params)}
+    written["schedule"] = scheduled(stage.config.schedule, stage.objective).model_dump()
     return (
         written | {"evaluate": stage.suite.told(), "seed": stage.seed} | ({"limit": limit} if limit else {})
     )
 
 
+def _rewards(params: dict[str, Any]) -> list[str]:
+    """Modules of the rewards that are named by their paths."""
+    named = params.get("rewards")
+    return [name.rpartition(".")[0] for name in named if "." in name] if isinstance(named, dict) else []
+
+
 def _inputs(stage: TrainStage) -> dict[str, Any]:
     """Files that are read beside other stages' artefacts, with their stamps."""
     found: dict[str, Any] = {}
-    entries = [*stage.config.data, *(stage.config.anneal.data if stage.config.anneal else [])]
-    for entry in entries:
+    for entry in entries(stage.config):
         if entry.from_ not in stage.upstream:
             found[entry.from_] = documents(entry.from_, split=entry.split, columns=entry.columns).fingerprint
-    for (at, *_), name in models(stage.config):
-        if at == "model" and name not in stage.upstream and not name.startswith("hf://"):
+    for _, name in [*checks.models(stage.config), *checks.beside(stage.objective, stage.params)]:
+        if name not in stage.upstream and not name.startswith("hf://"):
             files = storage.listing([path_of(name, signs=TOKENIZER)[0]])
             found[name] = [[f.name, f.size, f.stamp] for f in files if "/" not in f.name]
     return found | stage.suite.inputs(stage.upstream)
@@ -277,7 +202,7 @@ def judge(made: TrainPlan) -> tuple[list[str], bool]:
     found = manifest.read(made.folder)
     assert found is not None
     limits = made.stage.config.gate
-    faults = gate.verdict(found["scores"], limits)
+    faults = gate.verdict(found["scores"], limits) + gate.untried(found["scores"], made.stage.suite)
     if found["verdict"] != {"ok": not faults, "faults": faults}:
         found["verdict"] = {"ok": not faults, "faults": faults}
         found["gate"] = limits.model_dump()

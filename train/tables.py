@@ -40,16 +40,27 @@ def table(
 
 
 def alike(rows: Any, columns: tuple[str, ...]) -> Any:
-    """Rows whose `columns` are all texts or all messages: beside messages, texts become messages of one turn."""
+    """Rows whose `columns` are all texts or all messages: beside messages, texts become messages of one turn; and
+    where an answer tells the whole conversation (UltraFeedback), the turns of its prompt stand there once."""
     plain = [name for name in columns if isinstance(rows[0][name], str)]
-    if len(plain) in (0, len(columns)):
+    if len(plain) == len(columns):
         return rows
 
     def turned(row: dict[str, Any]) -> dict[str, Any]:
         role = {name: "user" if name == "prompt" else "assistant" for name in plain}
-        return {name: [{"role": role[name], "content": row[name]}] for name in plain}
+        turns = {name: [{"role": role[name], "content": row[name]}] for name in plain}
+        every = {name: row[name] for name in columns} | turns
+        prompt = every.pop("prompt", [])
+        return turns | {name: without(prompt, answer) for name, answer in every.items()}
 
     return rows.map(turned)
+
+
+def without(prompt: list[dict[str, Any]], answer: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The turns of an answer, less those of its prompt where the answer tells the whole conversation."""
+    said = [turn["content"] for turn in prompt]
+    whole = len(answer) > len(prompt) and [turn["content"] for turn in answer[: len(prompt)]] == said
+    return answer[len(prompt) :] if whole else answer
 
 
 def length(tokenizer: Any, row: dict[str, Any], columns: tuple[str, ...]) -> int:

@@ -21,9 +21,18 @@ BITS = "bits per byte"
 
 
 def objective(found: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Its name, and its parameters as written."""
+    """Its name, and its parameters as used."""
     told = found["training"]["objective"]
     return next(iter(told.items()), ("none", {}))
+
+
+def unequal(found: dict[str, Any]) -> str | None:
+    """What makes a control none: that it was trained on another number of tokens (by more than a fiftieth)."""
+    own, control = (found.get("training") or {}).get("tokens"), found.get("control") or {}
+    if not own or not control or abs((other := control["tokens"] or 0) - own) <= own / 50:
+        return None
+    much = f"{other:,} tokens" if other else "a number of tokens that is not known"
+    return f"the control {control['name']} was trained on {much}, this model on {own:,}: they do not compare"
 
 
 def began(found: dict[str, Any]) -> str:
@@ -183,6 +192,8 @@ def printed(found: dict[str, Any]) -> list[str]:
             learnt.append(f"{training['tokens_per_second']:,.0f} tokens/s")
         told = f": {', '.join(learnt)}" if learnt else ""
         lines.append(f"  {objective(found)[0]} from {began(found)}{told}")
+    if odd := unequal(found):
+        lines.append(f"  {odd}")
     rows = [
         [name, entry["metric"], value(entry.get("before")) or "-", value(entry), _told_change(entry)]
         for name, entry in whole(found["scores"]).items()

@@ -9,19 +9,18 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from curate.errors import RunError
 from train.config import Preset
+from train.launching import end_with, launched, one_card
 
 #: Says that a stage's model is whole, and what its training took.
 TRAINED = "trained.json"
-#: Arguments of accelerate's launcher for parameters that are spread over devices.
-FSDP = ["--use_fsdp", "--fsdp_version", "2", "--fsdp_auto_wrap_policy", "TRANSFORMER_BASED_WRAP"]
-FSDP += ["--fsdp_state_dict_type", "FULL_STATE_DICT"]
+#: What PEFT calls an adapter's settings.
+ADAPTER = "adapter_config.json"
 
 
 def trained(made: Any, folder: Path, *, quiet: bool) -> dict[str, Any]:
@@ -34,41 +33,12 @@ def trained(made: Any, folder: Path, *, quiet: bool) -> dict[str, Any]:
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)
         if made.stage.config.devices > 1:
-            _launch(made, folder, quiet)
+            launched(made, folder, done, quiet=quiet)
         else:
-            work(made, folder, quiet=quiet)
+            with one_card():
+                work(made, folder, quiet=quiet)
     found: dict[str, Any] = json.loads(done.read_text(encoding="utf-8"))
     return found
-
-
-def _launch(made: Any, folder: Path, quiet: bool) -> None:
-    """One process per device; their words are in `training.log` of the folder."""
-    from train.models import device
-
-    job = folder / "job.pickle"
-    job.write_bytes(pickle.dumps((made, str(folder), quiet)))
-    config, on_cpu = made.stage.config, device() == "cpu"
-    if on_cpu:  # of which accelerate's launcher starts one only
-        command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", str(config.devices)]
-        command += ["--rdzv_backend", "c10d", "--rdzv_endpoint", "localhost:0"]
-    else:
-        command = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", str(config.devices)]
-        command += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
-        command += ["--main_process_port", "0", *(FSDP if config.sharded else ["--multi_gpu"])]
-    env = os.environ | {"ACCELERATE_USE_CPU": str(on_cpu).lower()}
-    env |= {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // config.devices))}
-    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), env.get("PYTHONPATH")]))
-    log = folder / "training.log"
-    with log.open("wb") as words:
-        process = subprocess.run(
-            [*command, "-m", "train.worker", str(job)], stdout=words, stderr=words, env=env
-        )
-    if process.returncode or not (folder / TRAINED).exists():
-        last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-12:]
-        told = "\n".join(last)
-        raise RunError(
-            f"{made.stage.name}: {config.devices} processes were to train it, and one failed:\n{told}"
-        )
 
 
 def work(made: Any, folder: Path, *, quiet: bool) -> None:
@@ -87,11 +57,16 @@ def work(made: Any, folder: Path, *, quiet: bool) -> None:
     job, start = prepared(made, folder, state)
     with state.main_process_first():  # others find the tokens there
         outcome = made.stage.objective.func(job, **made.stage.params)
+    if state.is_main_process and not quiet:
+        for told in job.notes.values():
+            if isinstance(told, str):
+                print(f"{job.name}: {told}", file=sys.stderr, flush=True)
     facts: dict[str, Any] = {"seconds": 0.0}
     if hasattr(outcome, "train") and hasattr(outcome, "args"):
         facts = drive(job, outcome, folder / "log.jsonl", quiet=quiet or not state.is_main_process)
         model = outcome.accelerator.unwrap_model(outcome.model)
-        weights = outcome.accelerator.get_state_dict(outcome.model) if made.stage.config.sharded else None
+        spread = getattr(outcome.accelerator.state, "fsdp_plugin", None) is not None
+        weights = outcome.accelerator.get_state_dict(outcome.model) if spread else None
     else:
         model, weights = outcome, None
     if state.is_main_process:
@@ -190,10 +165,6 @@ def _save(
     everything, learnt = models.parameters(model)
     target = folder / "model"
     if hasattr(model, "peft_config"):
-        base = str(job.start)
-        name, revision = models.path_of(base) if base.startswith("hf://") else (Path(base).name, None)
-        for config in model.peft_config.values():  # a path of this machine means nothing elsewhere
-            config.base_model_name_or_path, config.revision = name, revision
         model.save_pretrained(folder / "adapter")
         plain = merged(model)
     else:
@@ -203,6 +174,10 @@ def _save(
     plain.config.use_cache = True
     plain.save_pretrained(target, state_dict=weights)
     save_beside(model, target)
+    for kept in [*folder.glob("adapter/**/" + ADAPTER), *target.glob("*/" + ADAPTER)]:
+        _named(kept, str(job.start))
+    if getattr(job.tokenizer, "lent", False) and set(made.stage.objective.forms) == {"text"}:
+        job.tokenizer.chat_template = None  # nobody taught it
     job.tokenizer.save_pretrained(target)
     told = {
         "parameters": everything,
@@ -219,6 +194,18 @@ def _save(
     temporary.replace(folder / TRAINED)
 
 
+def _named(path: Path, base: str) -> None:
+    """Let an adapter's settings name the model of the Hub below it, and no other: a path means nothing on other
+    machines, and PEFT would look for any other name on the Hub. The manifest has it. PEFT's own card is empty."""
+    from train.models import path_of
+
+    name, revision = path_of(base) if base.startswith("hf://") else (None, None)
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told |= {"base_model_name_or_path": name, "revision": revision}
+    path.write_text(json.dumps(told, indent=2, sort_keys=True), encoding="utf-8")
+    path.with_name("README.md").unlink(missing_ok=True)
+
+
 def _seen(job: Any) -> dict[str, Any]:
     """What the model saw: tokens, share and passes by source."""
     if job.dataset is None:
@@ -231,5 +218,6 @@ def _seen(job: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    planned, where, silent = pickle.loads(Path(sys.argv[1]).read_bytes())
+    planned, where, silent, run = pickle.loads(Path(sys.argv[1]).read_bytes())
+    end_with(run)
     work(planned, Path(where), quiet=silent)

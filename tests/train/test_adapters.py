@@ -58,7 +58,7 @@ def test_a_model_learns_and_is_read_again(adapter: str, model: str, tmp_path: Pa
     from peft import PeftModel
 
     told = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
-    assert told["base_model_name_or_path"] == Path(model).name
+    assert told["base_model_name_or_path"] is None  # a path of this machine
     beside = PeftModel.from_pretrained(start, tmp_path / "adapter").eval()
     assert torch.allclose(logits(beside, tokenizer), logits(found, tokenizer), atol=1e-4)
     out = found.generate(**tokenizer([PROMPT], return_tensors="pt"), max_new_tokens=4, do_sample=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -11,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from chain import ROOT, foundation, log_of, written
+from chain import GENERAL, ROOT, foundation, log_of, written
 from safetensors.torch import load_file
 
 import curate
@@ -62,3 +63,38 @@ def test_two_processes_learn_as_one_does(tmp_path: Path) -> None:
         made = curate.run(str(file), out=str(tmp_path / f"out{devices}"))["stages"]["foundation"]
         losses.append([line["loss"] for line in log_of(made["path"])])
     assert losses[1] == pytest.approx(losses[0], abs=2e-4)
+
+
+def workers(below: Path) -> list[int]:
+    """Processes that train in the folder `below`."""
+    found = []
+    for told in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = told.read_bytes().decode().split("\0")
+            if "train.worker" in words and any(word.startswith(str(below)) for word in words):
+                found.append(int(told.parent.name))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="workers are found by /proc")
+def test_workers_of_a_killed_run_end_too(tmp_path: Path) -> None:
+    data = [{"from": GENERAL, "max_epochs": 10_000}]
+    file = written(tmp_path, foundation=foundation(devices=2, data=data, tokens=8_192_000))  # 16,000 steps
+    process = run(file, tmp_path / "out")
+    try:
+        while process.poll() is None and logged(tmp_path / "out") < 2:
+            time.sleep(0.1)
+        assert process.poll() is None, process.stderr.read().decode()[-2000:]  # type: ignore[union-attr]
+        assert len(workers(tmp_path)) >= 2
+        process.kill()  # it alone, as the kernel does when memory is short
+        process.wait()
+        until = time.monotonic() + 120
+        while workers(tmp_path) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert workers(tmp_path) == []
+    finally:
+        process.kill()
+        for left in workers(tmp_path):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(left, signal.SIGKILL)

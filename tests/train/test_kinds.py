@@ -99,6 +99,18 @@ def test_a_masked_model_has_bits_of_its_own_kind(built: dict[str, dict[str, Any]
              "model": "foundation", "general": BITS["general"], "adapters": {"a": ["general/wether"], "b": []}}},
             "nothing that is measured is called 'general/wether'.*did you mean 'general/weather'",
         ),
+        (
+            {"more": continued(evaluate=BITS, gate={"pii": 0.0})},
+            "more.gate.pii: nothing measures pii",
+        ),
+        (
+            {"m": foundation(evaluate=BITS, gate={"gain": 0.1})},
+            "m.gate.gain: there is nothing under domain, or no model before it and no control",
+        ),
+        (
+            {"more": continued(evaluate=BITS | {"memorisation": {"canaries": True}})},
+            "canaries: true asks for those that the stage plants, and it plants none",
+        ),
         ({"more": continued(model="no/where")}, r"more.model: no/where: no model is there \(a folder with config"),
         (
             {"m": foundation(model={"preset": "tiny", "tokenizer": "no/where"})},

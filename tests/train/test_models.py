@@ -36,7 +36,7 @@ def test_a_tokenizer_writes_every_text_and_digits_apart() -> None:
     for text in [*TEXTS[:2], "Łódź — 東京 🙂\x00\n\t", "12345"]:
         assert made.decode(made(text, add_special_tokens=False)["input_ids"]) == text
     assert len(made("12345", add_special_tokens=False)["input_ids"]) == 5
-    assert len(made) <= 400 and made.chat_template and made.mask_token_id is not None
+    assert len(made) <= 400 and made.chat_template is None and made.mask_token_id is not None
 
 
 def test_the_same_texts_give_the_same_tokenizer_and_the_same_seed_the_same_weights() -> None:

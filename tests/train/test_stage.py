@@ -70,12 +70,8 @@ def test_a_model_is_loaded_by_transformers_alone(made: dict[str, Any]) -> None:
 
     folder = f"{made['stages']['domain']['path']}/model"
     model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
-    asked = tokenizer.apply_chat_template(
-        [{"role": "user", "content": "Hello"}],
-        add_generation_prompt=True,
-        return_tensors="pt",
-        return_dict=True,
-    )
+    assert tokenizer.chat_template is None  # it was not taught to chat
+    asked = tokenizer("Hello", return_tensors="pt", return_token_type_ids=False)
     assert model.generate(**asked, max_new_tokens=4).shape[1] > asked["input_ids"].shape[1]
 
 

@@ -127,7 +127,9 @@ def order(
 ) -> Order:
     """The order of rows (`rows[s]`: the tokens of each row of source s, in its order) until `tokens` are reached.
 
-    With `whole` the end is instead where the first source has given that many tokens. The number of rows is then
+    With `whole` the end is instead where the first source has given that many tokens. Where it has no share in the last
+    phase it cannot end there: then each of its rows up to `whole` has to be taken before `tokens` are reached, a
+    deadline for which the proof holds too, since these rows end at F_s(`tokens`) or before. The number of rows is then
     brought up to a `multiple`.
     """
     flat = np.concatenate([np.asarray(one, np.int64) for one in rows])
@@ -154,8 +156,9 @@ def _order(
     next_ = starts[:-1].copy()
     given = np.zeros(sources, np.float64)
     total, count = 0.0, 0
+    first_ends = whole >= 0 and shares[-1, 0] > 0
     while True:
-        reached = given[0] >= whole - _SLACK if whole >= 0 else total >= tokens - _SLACK
+        reached = given[0] >= whole - _SLACK if first_ends else total >= tokens - _SLACK
         if reached and count % multiple == 0:
             return count, -1
         chosen, earliest, least, behind = -1, np.inf, -1, -np.inf
@@ -170,6 +173,8 @@ def _order(
                 least, behind = s, late
             if late >= -length - _SLACK:
                 due = _deadline(bounds, shares, s, given[s] + length)
+                if s == 0 and not first_ends and given[0] + size <= whole + _SLACK:
+                    due = min(due, tokens)
                 if chosen < 0 or due < earliest:
                     chosen, earliest = s, due
         chosen = least if chosen < 0 else chosen

@@ -28,7 +28,7 @@ from train.data.packing import epoch_rows
 from train.data.tokens import Tokens
 
 #: Counts up when the same settings would give other rows.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _write(
         for n, part in enumerate(parts)
     ]
     for one, need in zip(packed, goal.at(total), strict=True):
-        while need > len(one.epochs) * int(one.part.tokens.meta["tokens"]):
+        while need > len(one.epochs) * int(one.part.tokens.meta["tokens"]) * (1 + 1e-9):
             one.add(settings)
     first = int(parts[0].tokens.meta["tokens"])
     given = None if settings.epochs is None else settings.epochs * first

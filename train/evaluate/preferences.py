@@ -16,6 +16,7 @@ from train.evaluate.intervals import Group, Measured, measured
 from train.evaluate.parts import by_category
 from train.evaluate.settings import Preferences
 from train.evaluate.templates import filled
+from train.tables import without
 
 #: Characters of a prompt's end in `detail`.
 SHOWN = 60
@@ -67,13 +68,6 @@ def pair(tokenizer: Any, row: Mapping[str, Any], settings: Preferences) -> Pair:
     )
     start = min(_alike(context, chosen), _alike(context, rejected))
     return Pair(context[:start], (chosen[start:], rejected[start:]), plain=False)
-
-
-def without(prompt: list[dict[str, str]], answer: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The turns of an answer, less its prompt's where the answer tells the whole conversation (UltraFeedback)."""
-    said = [turn["content"] for turn in prompt]
-    whole = len(answer) > len(prompt) and [turn["content"] for turn in answer[: len(prompt)]] == said
-    return answer[len(prompt) :] if whole else answer
 
 
 def _alike(one: str, other: str) -> int:

@@ -39,10 +39,12 @@ def dpo(job: Job, *, beta: float | None = None, loss: Loss | None = None, sft: f
     """
     paired = has(job, ("prompt", "chosen", "rejected"))
     loss = loss or ("sigmoid" if paired else "kto")
+    beta = (PAIRED | UNPAIRED)[loss] if beta is None else beta
+    job.notes["objective"] = {"beta": beta, "loss": loss}
     if loss in UNPAIRED:
         if sft:
             raise ConfigError(f"{job.name}: sft goes with a loss on pairs, not with {loss}")
-        return _unpaired(job, loss, UNPAIRED[loss] if beta is None else beta, paired)
+        return _unpaired(job, loss, beta, paired)
     if not paired:
         raise ConfigError(
             f"{job.name}: loss {loss} compares pairs (prompt, chosen, rejected): use kto for single answers"
@@ -51,7 +53,7 @@ def dpo(job: Job, *, beta: float | None = None, loss: Loss | None = None, sft: f
 
     rows = table(job, ("prompt", "chosen", "rejected"), (("prompt", "chosen"), ("prompt", "rejected")))
     arguments = job.arguments(
-        beta=PAIRED[loss] if beta is None else beta,
+        beta=beta,
         loss_type=[loss, *(["sft"] if sft else [])],
         loss_weights=[1.0, *([sft] if sft else [])],
         **common(job),

@@ -56,6 +56,8 @@ def merge(
     if method in ("linear", "slerp"):
         shares = [share / sum(shares) for share in shares]
     kept = ON_BASE.get(method, 1.0) if density is None else density
+    trims = method in ("ties", "dare_ties")
+    job.notes["objective"] = {"weights": shares, "density": kept if trims else None}
     return filled(given[0], under, given, len(job.tokenizer), lambda name, start, tensors: _METHODS[method](
         tensors, shares, start, kept, job.seed ^ zlib.crc32(name.encode())
     ))  # fmt: skip
@@ -155,16 +157,21 @@ def filled(
     first: Weights, base: Weights | None, models: list[Weights], vocabulary: int, combine: Combine
 ) -> Any:
     """The first model with each tensor as `combine` (its name, the base's, all models') makes it. Rows of padding that
-    not all have stay as they are in the first."""
+    not all have stay as they are in the first.
+
+    Tensors are those of the files. Where the model holds them in another shape (experts of a mixture, which
+    transformers puts into one tensor), it is made anew from all of them.
+    """
     import torch
 
     from train.models import load
 
     model, _ = load(first.address)
-    state = model.state_dict()
+    state, tensors = model.state_dict(), {}
     with torch.no_grad():
         for key, shape in first.shapes.items():
             sides = [m[key] for m in models]
+            tensors[key] = state[key] if key in state else sides[0].clone()
             under = base[key] if base else None
             rows = min(len(t) for t in [*sides, *([under] if under is not None else [])]) if shape else None
             if rows is not None and rows < max(len(t) for t in sides) and rows < vocabulary:
@@ -178,9 +185,11 @@ def filled(
                 under if rows is None or under is None else under[:rows],
                 [t if rows is None else t[:rows] for t in sides],
             )
-            target = state[key] if rows is None else state[key][:rows]
+            target = tensors[key] if rows is None else tensors[key][:rows]
             target.copy_(made.to(target))
-    return model
+    if tensors.keys() <= state.keys():
+        return model
+    return type(model).from_pretrained(None, config=model.config, state_dict=tensors, dtype=torch.float32)
 
 
 def _arithmetic(tensors: list[Any], shares: list[float], base: Any, density: float, seed: int) -> Any:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
@@ -35,6 +38,7 @@ def _parameters(entry: Any) -> dict[str, Any]:
 Rewards = Annotated[dict[str, float | dict[str, Any]], AfterValidator(_known)]
 
 
+# Rate and schedule are those of Tulu 3's RL at 8B, one with the other; linear without a warm-up is TRL's default, too.
 @objective(
     forms=("prompt", "prompt_completion", "preference", "unpaired"),
     rate=sized(3e-7),
@@ -71,6 +75,8 @@ def rl(
     import trl
 
     count = answers or ANSWERS[method]
+    beta = KL[method] if beta is None else beta
+    job.notes["objective"] = {"answers": count, "beta": beta}
     if job.settings.batch_size % count:
         raise ConfigError(
             f"{job.name}: batch_size {job.settings.batch_size} holds no whole number of {count} answers"
@@ -89,19 +95,33 @@ def rl(
         num_generations=count,
         max_completion_length=answer_tokens,
         temperature=temperature,
-        beta=KL[method] if beta is None else beta,
+        beta=beta,
         reward_weights=[weight for _, weight in scores],
         torch_compile=False,
     )
-    made = trainer(
-        model=job.model,
-        reward_funcs=[function for function, _ in scores],
-        args=config(**arguments),
-        train_dataset=rows,
-        processing_class=job.tokenizer,
-    )
+    with _start_as_reference(job.model, trainer):
+        made = trainer(
+            model=job.model,
+            reward_funcs=[function for function, _ in scores],
+            args=config(**arguments),
+            train_dataset=rows,
+            processing_class=job.tokenizer,
+        )
     below(made.model)
     return made
+
+
+@contextmanager
+def _start_as_reference(model: Any, trainer: Any) -> Iterator[None]:
+    """Let the reference of a trainer that is made be a copy of the model: TRL takes none from outside, and would load
+    one from the model's address, without its revision and the tokens that were added to it."""
+    module: Any = importlib.import_module(trainer.__module__)
+    loads = module.create_model_from_path
+    module.create_model_from_path = lambda *_, **__: copy.deepcopy(model).requires_grad_(False)
+    try:
+        yield
+    finally:
+        module.create_model_from_path = loads
 
 
 def _rows(job: Job, answer_tokens: int, count: int) -> Any:

@@ -137,6 +137,21 @@ def test_shares_stay_within_a_row_at_every_step(of_ids: Any, tmp_path: Any) -> N
     assert dataset.epochs() == {name: given_[name] / tokens[name] for name in given_}
 
 
+@pytest.mark.parametrize("last", [{"best": 1.0}, {"best": 0.9, "law": 0.1}])
+def test_epochs_of_the_first_source_go_with_an_anneal(
+    last: dict[str, float], of_ids: Any, tmp_path: Any
+) -> None:
+    parts = [Part("law", of_ids("law", numbered(120))), Part("best", of_ids("best", numbered(60, 1)))]
+    phases = [Phase({"law": 1.0}, 0.7), Phase(last)]
+    dataset = packed(parts, phases, sequence_length=LENGTH, folder=tmp_path, epochs=1, pad=PAD)
+    shares = dataset.shares()
+    assert shares["law"] == parts[0].tokens.meta["tokens"], "all of the first source, once"
+    wanted = 0.3 * last["best"] / (1 - 0.3 * last["best"]) * shares["law"]
+    assert shares["best"] == pytest.approx(wanted, abs=LENGTH)
+    seen = dataset.documents_seen()
+    assert all(seen["law"] == 1)
+
+
 def test_rows_are_the_same_for_a_seed_and_other_for_another(of_ids: Any, tmp_path: Any) -> None:
     first = mixed(of_ids, tmp_path)
     second, other = again(first, folder=tmp_path / "elsewhere"), again(first, seed=1)

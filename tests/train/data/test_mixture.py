@@ -104,6 +104,30 @@ def test_the_end_may_be_that_the_first_source_is_through() -> None:
     assert found.source[-1] == 0
 
 
+@given(st.integers(2, 5), st.integers(1, LENGTH), st.floats(0.1, 0.9), st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_epochs_of_a_source_that_is_not_in_the_last_phase_end_after_it(
+    sources: int, low: int, until: float, seed: int
+) -> None:
+    """The anneal is on other data: it is neither left out nor does it go on until the first source comes again."""
+    random = np.random.default_rng(seed)
+    names = [str(n) for n in range(sources)]
+    weights = random.random(sources - 1) + 0.05
+    phases = [
+        Phase({"0": 0.6, "1": 0.4}, until),
+        Phase(dict(zip(names[1:], (weights / weights.sum()).tolist(), strict=True))),
+    ]
+    first = random.integers(low, LENGTH + 1, 20)
+    total = total_of_epochs(phases, "0", int(first.sum()), 1)
+    rows = [first, *(random.integers(low, LENGTH + 1, int(2 * total // low) + 9) for _ in names[1:])]
+    found = order(rows, targets(names, phases, total), LENGTH, tokens=total, whole=float(first.sum()))
+    assert found.short == -1
+    assert (found.source == 0).sum() == len(first), "every row of the first source is read"
+    given_ = sum(int(one[: (found.source == n).sum()].sum()) for n, one in enumerate(rows))
+    assert total - 1e-3 <= given_ < total + LENGTH
+    assert strayed(found.source, rows, phases, total) <= LENGTH + 1e-3
+
+
 def test_a_source_that_is_read_too_often_is_refused_with_what_would_do() -> None:
     goal = targets(["law", "replay"], [Phase({"law": 0.75, "replay": 0.25})], 1000.0)
     assert check_epochs(goal, 1000, [750, 100], [4, 4]) == {"law": 1.0, "replay": 2.5}

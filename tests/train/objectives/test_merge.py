@@ -117,6 +117,26 @@ def test_a_padded_vocabulary_is_merged_by_the_rows_in_common(models: dict[str, s
     assert torch.equal(found[name][count:], weights(tmp_path / "wide")[name][count:])
 
 
+def test_mixtures_of_experts_are_merged_expert_by_expert(models: dict[str, str], tmp_path: Path) -> None:
+    """Files hold each expert, and transformers holds all in one tensor."""
+    from transformers import AutoConfig, AutoTokenizer, MixtralConfig, MixtralForCausalLM
+
+    like = AutoConfig.from_pretrained(models["base"])
+    sizes = {"vocab_size": like.vocab_size, "hidden_size": 32, "intermediate_size": 48}
+    heads = {"num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 2}
+    for seed, name in enumerate(("one", "two")):
+        torch.manual_seed(seed)
+        config = MixtralConfig(**sizes, **heads, num_local_experts=3)
+        MixtralForCausalLM(config).save_pretrained(tmp_path / name)
+        AutoTokenizer.from_pretrained(models["base"]).save_pretrained(tmp_path / name)
+    both = {name: str(tmp_path / name) for name in ("one", "two")}
+    found = merged(both, tmp_path / "out", "one two", method="linear", weights=[3, 1])
+    one, two = (weights(both[name]) for name in ("one", "two"))
+    assert found.keys() == one.keys() and sum("experts" in name for name in one) == 9
+    for name, tensor in found.items():
+        assert torch.allclose(tensor, 0.75 * one[name] + 0.25 * two[name], atol=1e-6), name
+
+
 def test_other_shapes_and_other_tokens_are_named(models: dict[str, str], tmp_path: Path) -> None:
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 

@@ -102,6 +102,27 @@ def test_columns_reach_the_rewards_and_conversations_are_answered(model: str, tm
     assert losses(tmp_path)
 
 
+@pytest.mark.parametrize("method", ["grpo", "rloo"])
+def test_the_reference_is_the_start_with_the_tokens_added_to_it(
+    method: str, model: str, tmp_path: Path
+) -> None:
+    """TRL would load one by the model's address, whose embeddings lack them."""
+    import shutil
+
+    from transformers import AutoConfig, AutoTokenizer
+
+    start = shutil.copytree(model, tmp_path / "start")
+    tokenizer = AutoTokenizer.from_pretrained(start)
+    rows = AutoConfig.from_pretrained(start).vocab_size
+    tokenizer.add_tokens([f"§{i}§" for i in range(max(0, rows - len(tokenizer)) + 1)])
+    tokenizer.save_pretrained(start)
+    last = tokenizer.decode([len(tokenizer) - 1])
+    params = {"method": method, "rewards": E, "answers": 4, "answer_tokens": 4, "beta": 0.1}
+    facts = trained("rl", str(start), tmp_path / "out", [{"prompt": f"Say {last}:"}] * 8, params)
+    assert len(losses(tmp_path / "out")) == facts["steps"] == 4
+    assert facts["notes"]["objective"] == {"answers": 4, "beta": 0.1}
+
+
 @pytest.mark.parametrize(
     "params, message",
     [
