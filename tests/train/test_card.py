@@ -15,7 +15,7 @@ from huggingface_hub import ModelCard
 from curate import manifest
 from curate.errors import GateError
 from curate.publish.publish import publish
-from train import front
+from train import front, telling
 from train.card import card, gaps, write
 
 
@@ -161,6 +161,22 @@ def test_gaps_are_told(tmp_path: Path) -> None:
                   "memorised", "fewer than 100 items", "a trial", "canaries", "No licence is named for the data corpus",
                   "made from domain: gone", "one seed"):  # fmt: skip
         assert words in told, words
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [
+        (163_840, None),
+        (161_000, None),
+        (50_000, "50,000 tokens, this model on 163,840"),
+        (None, "is not known"),
+    ],
+)
+def test_a_control_of_other_tokens_is_none(tokens: int | None, told: str | None) -> None:
+    found = {"training": {"tokens": 163_840}, "control": {"name": "more", "tokens": tokens}}
+    odd = telling.unequal(found)
+    assert (odd is None) if told is None else (odd is not None and told in odd)
+    assert telling.unequal({"training": {"tokens": 163_840}}) is None
 
 
 def test_it_names_no_path_of_this_machine_and_shows_names_as_text(tmp_path: Path) -> None:
