@@ -60,6 +60,33 @@ def corpus(out: Path, stage: str = "corpus", **more: Any) -> str:
     return _write(out, stage, told | more)
 
 
+def _trained(objective: dict[str, Any], rate: float, steps: int, data: dict[str, float]) -> dict[str, Any]:
+    """What a manifest says of a training of `steps` steps on sources in these shares."""
+    tokens = steps * 4096
+    return {
+        "objective": objective,
+        "tokens": tokens,
+        "rows": steps * 8,
+        "steps": steps,
+        "by_source": {name: int(tokens * share) for name, share in data.items()},
+        "epochs": {name: round(share * 3, 2) for name, share in data.items()},
+        "settings": {
+            "sequence_length": 512,
+            "batch_size": 8,
+            "micro_batch": 8,
+            "learning_rate": rate,
+            "schedule": {"name": "cosine", "warmup": 0.01, "floor": 0.1, "decay": 0.2},
+            "weight_decay": 0.1,
+            "device": "cpu",
+            "devices": 1,
+            "bf16": False,
+        },
+        "seconds": 31.5,
+        "tokens_per_second": 5200.0,
+        "notes": {},
+    }
+
+
 def model(
     out: Path,
     stage: str,
@@ -75,8 +102,6 @@ def model(
 ) -> str:
     """A trained model: `start` is a stage (None: from scratch), `data` shares by stage."""
     folder = folder_of(out, stage)
-    tokens = steps * 4096
-    by = {name: int(tokens * share) for name, share in data.items()}
     started = (
         {"preset": "tiny", "vocabulary": 512}
         if start is None
@@ -94,28 +119,7 @@ def model(
             "adapter": {"name": "full", "rank": 16, "alpha": None, "dropout": 0.0, "modules": "all-linear"},
             "start": [started],
         },
-        "training": {
-            "objective": objective or {"continue": {}},
-            "tokens": tokens,
-            "rows": steps * 8,
-            "steps": steps,
-            "by_source": by,
-            "epochs": {name: round(share * 3, 2) for name, share in data.items()},
-            "settings": {
-                "sequence_length": 512,
-                "batch_size": 8,
-                "micro_batch": 8,
-                "learning_rate": rate,
-                "schedule": {"name": "cosine", "warmup": 0.01, "floor": 0.1, "decay": 0.2},
-                "weight_decay": 0.1,
-                "device": "cpu",
-                "devices": 1,
-                "bf16": False,
-            },
-            "seconds": 31.5,
-            "tokens_per_second": 5200.0,
-            "notes": {},
-        },
+        "training": _trained(objective or {"continue": {}}, rate, steps, data),
         "data": {
             name: {
                 "from": name, "share": share, "split": None, "files": 1, "stage": name,
